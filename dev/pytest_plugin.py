@@ -1,0 +1,160 @@
+"""What every test run gets: a database, a data folder of its own, no way to the outside network.
+
+`LIANFANG_TEST_DB=sqlite` (default) or `postgres` chooses the database of the whole run; `lianfang test` makes both
+runs. On PostgreSQL only tests that store are run; browser tests run on SQLite. The server comes from
+`TEST_DATABASE_URL` or from `dev.postgres`. The environment is set before Django reads its settings.
+"""
+
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+from dev import network
+from dev.postgres import EmbeddedPostgres
+
+ROOT = Path(__file__).resolve().parent.parent
+STORING_FIXTURES = {"db", "transactional_db", "live_server", "fresh_database"}
+
+_home: Path | None = None
+_server: EmbeddedPostgres | None = None
+
+
+def kind() -> str:
+    """`sqlite` or `postgres`: the database of this run."""
+    chosen = os.environ.get("LIANFANG_TEST_DB", "sqlite")
+    if chosen not in ("sqlite", "postgres"):
+        raise pytest.UsageError(f"LIANFANG_TEST_DB must be sqlite or postgres, not {chosen!r}")
+    return chosen
+
+
+def _prepare_environment() -> None:
+    """Make the run's folder and server, once, in the process that the person started; workers inherit both."""
+    global _home, _server
+    if "LIANFANG_TEST_HOME" in os.environ:
+        return
+    _home = Path(tempfile.mkdtemp(prefix="lianfang-test-"))
+    os.environ["LIANFANG_TEST_HOME"] = str(_home)
+    os.environ["LIANFANG_DATA_DIR"] = str(_home / "data")
+    os.environ["LIANFANG_SECRET_DIR"] = str(_home / "keys")
+    os.environ["LIANFANG_GROUP_COMMIT"] = "0"
+    os.environ.pop("LIANFANG_DATABASE_URL", None)
+    for name in [n for n in os.environ if n.lower() in ("http_proxy", "https_proxy", "all_proxy")]:
+        del os.environ[name]
+    (_home / "data").mkdir()
+    if kind() == "postgres":
+        if not os.environ.get("TEST_DATABASE_URL"):
+            _server = EmbeddedPostgres()
+            os.environ["TEST_DATABASE_URL"] = _server.start()
+        os.environ["LIANFANG_DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests() -> Generator[None, Any, Any]:
+    """Runs before pytest-django loads the settings."""
+    source = str(ROOT / "src")
+    if source not in sys.path:
+        sys.path.insert(0, source)
+    _prepare_environment()
+    return (yield)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Settle what differs from production, each for the reason given."""
+    config.addinivalue_line("markers", "storing: stores by a process of its own, so it runs on both databases")
+    network.block_outside()
+    from django.conf import settings
+
+    if not settings.configured:
+        return
+    # Test pages are rendered without a collected, hashed copy of the static files.
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    # Slow on purpose in production; accounts made by the tests need no protection.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+    database = settings.DATABASES["default"]
+    if kind() == "sqlite":
+        # A file in WAL like production; Django's default would be a database in memory.
+        database.setdefault("TEST", {})["NAME"] = str(Path(os.environ["LIANFANG_TEST_HOME"]) / "test.sqlite3")
+    else:
+        database.setdefault("TEST", {})["NAME"] = f"test_{secrets.token_hex(4)}"
+        database["CONN_MAX_AGE"] = 0
+
+
+def pytest_unconfigure() -> None:
+    """Stop the server and remove the folder, in the process that made them."""
+    global _home, _server
+    if _server is not None:
+        _server.stop()
+        _server = None
+    if _home is not None:
+        shutil.rmtree(_home, ignore_errors=True)
+        os.environ.pop("LIANFANG_TEST_HOME", None)
+        _home = None
+
+
+def stores(item: pytest.Item) -> bool:
+    """Whether a test touches a database, by its markers, fixtures or base class."""
+    from django.test import TransactionTestCase
+
+    if item.get_closest_marker("django_db") or item.get_closest_marker("storing"):
+        return True
+    if STORING_FIXTURES & set(getattr(item, "fixturenames", ())):
+        return True
+    owner = getattr(item, "cls", None)
+    return owner is not None and issubclass(owner, TransactionTestCase)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL, keep the tests that store and need no browser."""
+    if kind() != "postgres":
+        return
+    kept = [item for item in items if stores(item) and not item.get_closest_marker("e2e")]
+    dropped = [item for item in items if item not in set(kept)]
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = kept
+
+
+def pytest_report_header() -> str:
+    """Name the database at the head of the run."""
+    return f"database: {'PostgreSQL' if kind() == 'postgres' else 'SQLite (file, WAL)'}"
+
+
+@pytest.fixture(scope="session")
+def database_kind() -> str:
+    """`sqlite` or `postgres`."""
+    return kind()
+
+
+@pytest.fixture
+def fresh_database(tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """Makes empty databases for processes that a test starts: each call returns a new LIANFANG_DATABASE_URL."""
+    made: list[str] = []
+
+    def make() -> str:
+        name = f"fresh_{secrets.token_hex(6)}"
+        if kind() == "sqlite":
+            return f"sqlite://{tmp_path / name}.sqlite3"
+        import psycopg
+
+        server = os.environ["TEST_DATABASE_URL"]
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+        made.append(name)
+        return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+
+    yield make
+    if made:
+        import psycopg
+
+        with psycopg.connect(os.environ["TEST_DATABASE_URL"], autocommit=True) as connection:
+            for name in made:
+                connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
