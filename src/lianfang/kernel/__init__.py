@@ -1,0 +1,1 @@
+"""Plain facts of time, place and identity: pure standard library, no input or output."""
