@@ -1,0 +1,165 @@
+"""`lianfang test`: the checks in order, each with its time, then pytest on PostgreSQL and on SQLite.
+
+Every stage runs even when an earlier one failed, so that one run tells everything; the exit code is 0 only when all
+passed. pytest on SQLite runs last, with everything that is not particular to PostgreSQL, and so prints the last summary.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dev.browser import VARIABLE, BrowserMissing, bring
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON = [sys.executable]
+LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+STATIC: tuple[tuple[str, list[str]], ...] = (
+    ("style", [*PYTHON, "-m", "ruff", "check", "--quiet"]),
+    ("format", [*PYTHON, "-m", "ruff", "format", "--check", "--quiet"]),
+    ("import contract", [*PYTHON, "-c", LINT_IMPORTS]),
+    ("message catalogues", [*PYTHON, "-m", "dev.messages", "--check"]),
+    ("types", [*PYTHON, "-m", "mypy"]),
+)
+NOTHING_COLLECTED = 5
+
+
+@dataclass
+class Options:
+    """What the command line asked for; `rest` goes to pytest."""
+
+    fast: bool = False
+    only_pytest: bool = False
+    databases: tuple[str, ...] = ("postgres", "sqlite")
+    rest: list[str] = field(default_factory=list)
+
+    @property
+    def chosen(self) -> bool:
+        """Whether single tests were named, so that the checks of the whole are left out."""
+        return any(a in ("-k", "-m", "--lf", "--ff") or not a.startswith("-") for a in self.rest)
+
+
+def parse(arguments: list[str]) -> Options:
+    """Read our own options and leave the others, in order, to pytest. Raises SystemExit(2) on an unknown database."""
+    options = Options()
+    database = None
+    remaining = list(arguments)
+    while remaining:
+        argument = remaining.pop(0)
+        if argument == "--fast":
+            options.fast = True
+        elif argument == "--only-pytest":
+            options.only_pytest = True
+        elif argument == "--db" or argument.startswith("--db="):
+            database = argument.partition("=")[2] or (remaining.pop(0) if remaining else "")
+        else:
+            options.rest.append(argument)
+    if database not in (None, "both", "sqlite", "postgres"):
+        print(f"--db must be both, sqlite or postgres, not {database!r}", file=sys.stderr)
+        raise SystemExit(2)
+    if database in ("sqlite", "postgres"):
+        options.databases = (str(database),)
+    elif options.fast and database is None:
+        options.databases = ("sqlite",)
+    return options
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Environment of the checks: a data folder of their own, this Python's tools first, no network settings."""
+    values = dict(os.environ)
+    values["LIANFANG_DATA_DIR"] = str(folder / "data")
+    values["LIANFANG_SECRET_DIR"] = str(folder / "keys")
+    values["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
+    values["PYTHONUTF8"] = "1"
+    return values
+
+
+class Report:
+    """Runs stages, prints a line for each with its time, remembers what failed."""
+
+    def __init__(self) -> None:
+        self.failed: list[str] = []
+
+    def stage(self, name: str, action: Callable[[], tuple[bool, str]]) -> None:
+        """Run `action`, which returns whether it passed and what to show if it did not."""
+        begun = time.monotonic()
+        passed, words = action()
+        seconds = time.monotonic() - begun
+        print(f"{name:<22} {'ok' if passed else 'FAILED':<7} {seconds:6.1f} s", flush=True)
+        if not passed:
+            self.failed.append(name)
+            print(words.rstrip(), flush=True)
+
+
+def quiet(command: list[str], values: dict[str, str]) -> tuple[bool, str]:
+    """Run a check; its output is shown only when it fails."""
+    done = subprocess.run(command, cwd=ROOT, env=values, capture_output=True, text=True, check=False)
+    return done.returncode == 0, done.stdout + done.stderr
+
+
+def pytest_command(options: Options) -> list[str]:
+    """pytest in parallel on every core (at most 8), unless the caller says otherwise."""
+    command = [*PYTHON, "-m", "pytest"]
+    named = any(a == "-n" or a.startswith(("-n", "--numprocesses", "--pdb")) for a in options.rest)
+    if not named:
+        command += ["-n", str(max(1, min(os.cpu_count() or 1, 8))), "--dist", "loadgroup"]
+    if options.fast:
+        command += ["-m", "not slow and not e2e"]
+    return command + options.rest
+
+
+def run_pytest(database: str, options: Options, values: dict[str, str]) -> tuple[bool, str]:
+    """One pytest run on one database, its output shown as it comes."""
+    values = {**values, "LIANFANG_TEST_DB": database}
+    for name in ("LIANFANG_DATA_DIR", "LIANFANG_SECRET_DIR", "LIANFANG_TEST_HOME", "LIANFANG_DATABASE_URL"):
+        values.pop(name, None)
+    process = subprocess.Popen(pytest_command(options), cwd=ROOT, env=values)
+    try:
+        code = process.wait()
+    except KeyboardInterrupt:
+        process.wait()  # pytest got the same Ctrl-C and clears up after itself
+        raise
+    if code == NOTHING_COLLECTED and options.chosen and len(options.databases) > 1:
+        code = 0  # the tests that were named may store nothing, and so have no part on PostgreSQL
+    return code == 0, f"pytest on {database} ended with exit code {code}"
+
+
+def main(arguments: list[str]) -> int:
+    """Run the suite; 0 only when every stage passed."""
+    options = parse(arguments)
+    report = Report()
+    with tempfile.TemporaryDirectory(prefix="lianfang-checks-") as folder:
+        values = environment(Path(folder))
+        if not options.fast:
+            try:
+                values[VARIABLE] = bring()
+            except BrowserMissing as error:
+                print(error, file=sys.stderr)
+                return 1
+        if options.only_pytest or options.chosen:
+            print("checks before pytest are left out", flush=True)
+        else:
+            for name, command in STATIC:
+                report.stage(name, lambda c=command: quiet(c, values))  # type: ignore[misc]
+        for database in options.databases:
+            if database == options.databases[-1] and report.failed:
+                print(f"failed so far: {', '.join(report.failed)}", flush=True)
+            name = "PostgreSQL" if database == "postgres" else "SQLite"
+            print(f"\ntests on {name}", flush=True)
+            begun = time.monotonic()
+            passed, words = run_pytest(database, options, values)
+            if database != options.databases[-1]:
+                print(
+                    f"tests on {name:<13} {'ok' if passed else 'FAILED':<7} {time.monotonic() - begun:6.1f} s",
+                    flush=True,
+                )
+            if not passed:
+                report.failed.append(f"tests on {name} ({words})")
+    if report.failed:
+        print(f"FAILED: {', '.join(report.failed)}", file=sys.stderr)
+        return 1
+    return 0

@@ -1,0 +1,1 @@
+"""Lianfang (联防): joint prevention of infectious disease in schools and other units."""

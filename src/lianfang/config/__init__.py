@@ -1,0 +1,1 @@
+"""What ties the rooms together: settings, urls, wiring, schedule, command line. Nothing is imported here."""

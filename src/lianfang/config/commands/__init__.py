@@ -1,0 +1,1 @@
+"""One module per command of `lianfang`; see `lianfang.config.cli`. Nothing is imported here."""
