@@ -61,9 +61,8 @@ def machine() -> dict[str, Any]:
 def declared_name(path: Path) -> str:
     """`NAME` of a benchmark file, read without running it. Raises ValueError when it has none."""
     for node in ast.parse(path.read_bytes()).body:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
-            if any(isinstance(target, ast.Name) and target.id == "NAME" for target in node.targets):
-                return str(node.value.value)
+        if isinstance(node, ast.Assign) and "NAME" in [ast.unparse(target) for target in node.targets]:
+            return str(ast.literal_eval(node.value))
     raise ValueError(f"{path.name} has no NAME")
 
 

@@ -5,6 +5,7 @@ runs. On PostgreSQL only tests that store are run; browser tests run on SQLite. 
 `TEST_DATABASE_URL` or from `dev.postgres`. The environment is set before Django reads its settings.
 """
 
+import atexit
 import os
 import secrets
 import shutil
@@ -49,6 +50,7 @@ def _prepare_environment() -> None:
     for name in [n for n in os.environ if n.lower() in ("http_proxy", "https_proxy", "all_proxy")]:
         del os.environ[name]
     (_home / "data").mkdir()
+    atexit.register(_clear_up)  # also when pytest ends before it was configured
     if kind() == "postgres":
         if not os.environ.get("TEST_DATABASE_URL"):
             _server = EmbeddedPostgres()
@@ -89,6 +91,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure() -> None:
     """Stop the server and remove the folder, in the process that made them."""
+    _clear_up()
+
+
+def _clear_up() -> None:
     global _home, _server
     if _server is not None:
         _server.stop()

@@ -1,15 +1,15 @@
 """`lianfang test`: the checks in order, each with its time, then pytest on PostgreSQL and on SQLite.
 
 Every stage runs even when an earlier one failed, so that one run tells everything; the exit code is 0 only when all
-passed. pytest on SQLite runs last, with everything that is not particular to PostgreSQL, and so prints the last summary.
+passed. pytest on SQLite, which runs every test, is the last stage and so prints the last summary.
 """
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -79,20 +79,16 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 class Report:
-    """Runs stages, prints a line for each with its time, remembers what failed."""
+    """Prints a line for each stage with its time and remembers what failed."""
 
     def __init__(self) -> None:
         self.failed: list[str] = []
 
-    def stage(self, name: str, action: Callable[[], tuple[bool, str]]) -> None:
-        """Run `action`, which returns whether it passed and what to show if it did not."""
-        begun = time.monotonic()
-        passed, words = action()
-        seconds = time.monotonic() - begun
-        print(f"{name:<22} {'ok' if passed else 'FAILED':<7} {seconds:6.1f} s", flush=True)
+    def record(self, name: str, passed: bool, begun: float) -> None:
+        """Note the outcome of a stage that began at `begun` (monotonic seconds)."""
+        print(f"{name:<22} {'ok' if passed else 'FAILED':<7} {time.monotonic() - begun:6.1f} s", flush=True)
         if not passed:
             self.failed.append(name)
-            print(words.rstrip(), flush=True)
 
 
 def quiet(command: list[str], values: dict[str, str]) -> tuple[bool, str]:
@@ -112,8 +108,8 @@ def pytest_command(options: Options) -> list[str]:
     return command + options.rest
 
 
-def run_pytest(database: str, options: Options, values: dict[str, str]) -> tuple[bool, str]:
-    """One pytest run on one database, its output shown as it comes."""
+def run_pytest(database: str, options: Options, values: dict[str, str]) -> bool:
+    """One pytest run on one database, its output shown as it comes; whether it passed."""
     values = {**values, "LIANFANG_TEST_DB": database}
     for name in ("LIANFANG_DATA_DIR", "LIANFANG_SECRET_DIR", "LIANFANG_TEST_HOME", "LIANFANG_DATABASE_URL"):
         values.pop(name, None)
@@ -123,15 +119,48 @@ def run_pytest(database: str, options: Options, values: dict[str, str]) -> tuple
     except KeyboardInterrupt:
         process.wait()  # pytest got the same Ctrl-C and clears up after itself
         raise
+    finally:
+        if process.poll() is None:
+            process.terminate()
     if code == NOTHING_COLLECTED and options.chosen and len(options.databases) > 1:
-        code = 0  # the tests that were named may store nothing, and so have no part on PostgreSQL
-    return code == 0, f"pytest on {database} ended with exit code {code}"
+        return True  # the tests that were named may store nothing, and so have no part on PostgreSQL
+    return code == 0
+
+
+def run_checks(options: Options, values: dict[str, str], report: Report) -> None:
+    """The checks that come before pytest."""
+    if options.only_pytest or options.chosen:
+        print("checks before pytest are left out", flush=True)
+        return
+    for name, command in STATIC:
+        begun = time.monotonic()
+        passed, words = quiet(command, values)
+        report.record(name, passed, begun)
+        if not passed:
+            print(words.rstrip(), flush=True)
+
+
+def run_tests(options: Options, values: dict[str, str], report: Report) -> None:
+    """pytest on each database; the last one's summary ends the output, so its time is pytest's own."""
+    for database in options.databases:
+        last = database == options.databases[-1]
+        if last and report.failed:
+            print(f"failed so far: {', '.join(report.failed)}", flush=True)
+        name = f"tests on {'PostgreSQL' if database == 'postgres' else 'SQLite'}"
+        print(f"\n{name}", flush=True)
+        begun = time.monotonic()
+        passed = run_pytest(database, options, values)
+        if not last:
+            report.record(name, passed, begun)
+        elif not passed:
+            report.failed.append(name)
 
 
 def main(arguments: list[str]) -> int:
     """Run the suite; 0 only when every stage passed."""
     options = parse(arguments)
     report = Report()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="lianfang-checks-") as folder:
         values = environment(Path(folder))
         if not options.fast:
@@ -140,26 +169,8 @@ def main(arguments: list[str]) -> int:
             except BrowserMissing as error:
                 print(error, file=sys.stderr)
                 return 1
-        if options.only_pytest or options.chosen:
-            print("checks before pytest are left out", flush=True)
-        else:
-            for name, command in STATIC:
-                report.stage(name, lambda c=command: quiet(c, values))  # type: ignore[misc]
-        for database in options.databases:
-            if database == options.databases[-1] and report.failed:
-                print(f"failed so far: {', '.join(report.failed)}", flush=True)
-            name = "PostgreSQL" if database == "postgres" else "SQLite"
-            print(f"\ntests on {name}", flush=True)
-            begun = time.monotonic()
-            passed, words = run_pytest(database, options, values)
-            if database != options.databases[-1]:
-                print(
-                    f"tests on {name:<13} {'ok' if passed else 'FAILED':<7} {time.monotonic() - begun:6.1f} s",
-                    flush=True,
-                )
-            if not passed:
-                report.failed.append(f"tests on {name} ({words})")
+        run_checks(options, values, report)
+        run_tests(options, values, report)
     if report.failed:
         print(f"FAILED: {', '.join(report.failed)}", file=sys.stderr)
-        return 1
-    return 0
+    return 1 if report.failed else 0
