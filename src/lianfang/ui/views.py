@@ -13,12 +13,15 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+from lianfang.ui.script_texts import script_texts
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -175,6 +178,12 @@ def _error(request: HttpRequest, code: int) -> HttpResponse:
     return render(request, "ui/error.html", {"error": ERRORS[code], "ui_account": ""}, status=code)
 
 
+def _plain_error(code: int) -> HttpResponse:
+    """An error page that asks nothing of session or database, which may be what failed."""
+    context = {"error": ERRORS[code], "ui_texts": script_texts(), "ui_demo": getattr(settings, "DEMO", False)}
+    return HttpResponse(render_to_string("ui/error.html", context), status=code)
+
+
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400."""
     return _error(request, 400)
@@ -197,11 +206,11 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500."""
-    return _error(request, 500)
+    return _plain_error(500)
 
 
 def unavailable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """503 with Retry-After; for the overload and maintenance answers of `config`."""
-    response = _error(request, 503)
+    response = _plain_error(503)
     response["Retry-After"] = "60"
     return response

@@ -17,7 +17,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "ui_account": account_key(getattr(request, "user", None)),
         "ui_texts": script_texts(),
-        "ui_demo": bool(getattr(settings, "LIANFANG_DEMO", False)),
+        "ui_demo": bool(getattr(settings, "DEMO", False)),
         "ui_login_url": resolve_url(settings.LOGIN_URL),
         "ui_languages": getattr(settings, "LANGUAGES", ()),
     }
