@@ -1,1 +1,1 @@
-"""What ties the rooms together: settings, urls, wiring, schedule, command line. Nothing is imported here."""
+"""Settings, routes, wiring of events, schedule of jobs, the command line."""

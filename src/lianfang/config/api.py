@@ -1,0 +1,149 @@
+"""The JSON API under /api/: the routers of the rooms, sign-in of requests, and one shape for every error.
+
+An operation declares its access like a page (`foundation.access`); one that does not is refused when the API is built.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI, Router, Schema
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.operation import Operation
+from ninja.security import HttpBearer, SessionAuth
+
+from lianfang.foundation.access import public
+from lianfang.foundation.actor import load_actor
+from lianfang.foundation.clock import now_in
+from lianfang.foundation.errors import ActionError, Conflict, Forbidden, Invalid, NotFound
+from lianfang.foundation.permissions import Permission
+from lianfang.foundation.realm import enter_realm
+from lianfang.foundation.tokens import account_of_token
+from lianfang.ui.account import account_key
+
+ROOMS = ("foundation", "people", "comms", "duties", "daily", "reporting", "exchange", "web")
+
+
+class TokenAuth(HttpBearer):
+    """`Authorization: Bearer …`; sets the actor, the instant and the realm like the session does."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Any:
+        account = account_of_token(token, request.now)  # type: ignore[attr-defined]
+        if account is None:
+            return None
+        enter_realm(account.home_realm_id)
+        request.now = now_in(account.home_realm_id)  # type: ignore[attr-defined]
+        request.actor = load_actor(account, request.now, request.request_id)  # type: ignore[attr-defined]
+        request.user = account
+        return account
+
+
+class AccountSession(SessionAuth):
+    """The session cookie, with CSRF check."""
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Any:
+        return request.user if getattr(request, "actor", None) is not None else None
+
+
+class Csrf(Schema):
+    """A fresh token for the outbox, and the key of the account that is signed in ("" for none)."""
+
+    csrf_token: str
+    account: str
+
+
+api = NinjaAPI(
+    title="Lianfang",
+    version="1",
+    auth=[TokenAuth(), AccountSession()],
+    docs_url=None,
+    openapi_url="/openapi.json",
+    urls_namespace="api",
+)
+root = Router()
+
+
+@root.get("/csrf", response=Csrf, auth=None)
+@public
+def csrf(request: HttpRequest) -> dict[str, str]:
+    """A CSRF token for the session, for pages that were opened long ago."""
+    return {"csrf_token": get_token(request), "account": account_key(request.user)}
+
+
+def _answer(
+    request: HttpRequest, status: int, code: str, message: str, errors: list[dict[str, str]] | None = None
+) -> HttpResponse:
+    return api.create_response(request, {"code": code, "message": message, "errors": errors or []}, status=status)
+
+
+@api.exception_handler(ActionError)
+def on_action_error(request: HttpRequest, error: Exception) -> HttpResponse:
+    if isinstance(error, Invalid):
+        fields = [{"field": e.field, "code": e.code, "message": str(e.message)} for e in error.errors]
+        return _answer(request, 422, "invalid", _("有内容需要改正，已填的内容没有丢失。"), fields)
+    if isinstance(error, Conflict):
+        return _answer(request, 409, "conflict", error.message)
+    if isinstance(error, NotFound):
+        return _answer(request, 404, "not_found", _("没有找到，或不在您的范围内。"))
+    if isinstance(error, Forbidden):
+        return _answer(request, 403, "forbidden", _("您的岗位没有这项权限。"))
+    return _answer(request, getattr(error, "status", 400), "refused", str(error))
+
+
+@api.exception_handler(ValidationError)
+def on_validation_error(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    fields = [
+        {
+            "field": ".".join(str(p) for p in e["loc"][1:]) or str(e["loc"][-1]),
+            "code": str(e["type"]),
+            "message": str(e["msg"]),
+        }
+        for e in error.errors
+    ]
+    return _answer(request, 422, "invalid", _("有内容需要改正，已填的内容没有丢失。"), fields)
+
+
+@api.exception_handler(AuthenticationError)
+def on_authentication_error(request: HttpRequest, error: Exception) -> HttpResponse:
+    return _answer(request, 401, "login", _("请先登录。"))
+
+
+@api.exception_handler(HttpError)
+def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return _answer(request, error.status_code, "refused", error.message)
+
+
+def _guard(operation: Operation, path: str) -> None:
+    """Check the declared access after the request is authenticated and before its input is read."""
+    declared = getattr(operation.view_func, "access", None)
+    if declared is None:
+        raise ImproperlyConfigured(f"API operation {operation.methods} {path} declares no access")
+    checks = operation._run_checks
+
+    def run_checks(request: HttpRequest) -> HttpResponse | None:
+        refused = checks(request)
+        if refused is None and isinstance(declared, Permission) and not request.actor.can(declared):  # type: ignore[attr-defined]
+            return api.on_exception(request, Forbidden(declared.name))
+        return refused
+
+    operation._run_checks = run_checks  # type: ignore[method-assign, assignment]
+
+
+def _assemble() -> None:
+    api.add_router("", root)
+    for room in ROOMS:
+        try:
+            module = importlib.import_module(f"lianfang.{room}.api")
+        except ModuleNotFoundError as missing:
+            if missing.name != f"lianfang.{room}.api":
+                raise
+            continue
+        api.add_router(f"/{room}", module.router)
+
+
+_assemble()

@@ -1,0 +1,1 @@
+"""Units, accounts, grants, journal, receipts, settings, files, encrypted fields: what every room stands on."""

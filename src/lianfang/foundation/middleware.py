@@ -1,0 +1,78 @@
+"""Who, when, which realm and which language: settled once per request, before any view."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+
+from lianfang.foundation.actor import load_actor
+from lianfang.foundation.clock import now_in, system_now
+from lianfang.foundation.errors import ActionError, Forbidden, NotFound
+from lianfang.foundation.permissions import Permission
+from lianfang.foundation.realm import REAL, in_realm
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+class LanguageMiddleware:
+    """The language that the reader chose (cookie), Chinese otherwise; browsers' lists are not asked."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        with translation.override(language):
+            request.LANGUAGE_CODE = language
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", language)
+            return response
+
+
+class ActorMiddleware:
+    """Sets `request.actor` (None when nobody is signed in), `request.now` and the realm; refuses undeclared routes."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> HttpResponse:
+        request.request_id = uuid.uuid4().hex
+        account = request.user if request.user.is_authenticated else None
+        if account is None:
+            request.actor, request.now = None, system_now()
+            with in_realm(REAL):
+                return self.get_response(request)
+        request.now = now_in(account.home_realm_id)
+        with in_realm(account.home_realm_id):
+            request.actor = load_actor(account, request.now, request.request_id)
+            return self.get_response(request)
+
+    def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Pages need a declaration (`access`, `public`, `signed_in`); the API declares per operation (`config/api.py`)."""
+        declared = getattr(view, "access", None)
+        if declared is None:
+            raise RuntimeError(f"{view.__module__}.{view.__name__} declares no access")
+        if declared in ("public", "api"):
+            return None
+        if request.actor is None:
+            return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+        if isinstance(declared, Permission) and not request.actor.can(declared):
+            return render(request, "403.html", status=403)
+        return None
+
+    def process_exception(self, request: Any, error: Exception) -> HttpResponse | None:
+        if isinstance(error, NotFound):
+            return render(request, "404.html", status=404)
+        if isinstance(error, Forbidden):
+            return render(request, "403.html", status=403)
+        if isinstance(error, ActionError):
+            return render(request, "400.html", {"error": error}, status=error.status)
+        return None

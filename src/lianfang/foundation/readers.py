@@ -1,0 +1,105 @@
+"""Readers of the journal: follow-on actions of other rooms, notices, projections. All are wired in `config/wiring.py`.
+
+A reader handles one event in one transaction together with its cursor, so that each event works exactly once per
+reader however often the worker is killed. An event that fails is parked and tried again with growing pauses.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from lianfang.foundation.actor import system_actor
+from lianfang.foundation.models import JournalEntry, JournalHead, JournalSeal, ParkedEvent, ReaderCursor
+from lianfang.foundation.realm import in_realm
+
+log = logging.getLogger("lianfang.readers")
+PAUSES = (timedelta(seconds=5), timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
+BATCH = 200
+
+# A handler gets (actor of the system in the event's realm, the entry with its payload, now).
+Handler = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A named reader: action key → handler. Keys not named are passed over."""
+
+    name: str
+    handlers: Mapping[str, Handler]
+
+
+def run_reader(reader: Reader, now: datetime) -> int:
+    """Handle everything sealed since the cursor; returns how many events had a handler."""
+    handled = 0
+    cursor, _ = ReaderCursor.objects.get_or_create(reader=reader.name)
+    while True:
+        seals = list(JournalSeal.objects.filter(seq__gt=cursor.seq).select_related("entry").order_by("seq")[:BATCH])
+        if not seals:
+            return handled + _retry(reader, now)
+        passed = 0
+        for seal in seals:
+            if seal.entry.action in reader.handlers:
+                handled += _handle(reader, seal, now, cursor)
+            else:
+                passed = seal.seq
+                cursor.seq = seal.seq
+        if passed == seals[-1].seq:
+            ReaderCursor.objects.filter(reader=reader.name, seq__lt=passed).update(seq=passed)
+
+
+def _handle(reader: Reader, seal: JournalSeal, now: datetime, cursor: ReaderCursor) -> int:
+    try:
+        with transaction.atomic():
+            current = ReaderCursor.objects.select_for_update().get(reader=reader.name)
+            if current.seq >= seal.seq:
+                cursor.seq = current.seq
+                return 0
+            _call(reader, seal.entry, now)
+            current.seq = seal.seq
+            current.save(update_fields=["seq"])
+    except Exception as error:
+        log.exception("reader %s could not take entry %s (%s)", reader.name, seal.seq, seal.entry.action)
+        with transaction.atomic():
+            ParkedEvent.objects.get_or_create(
+                reader=reader.name, seal=seal, defaults={"error": type(error).__name__, "next_try_at": now + PAUSES[0]}
+            )
+            ReaderCursor.objects.filter(reader=reader.name, seq__lt=seal.seq).update(seq=seal.seq)
+    cursor.seq = seal.seq
+    return 1
+
+
+def _call(reader: Reader, entry: JournalEntry, now: datetime) -> None:
+    with in_realm(entry.realm_id):
+        reader.handlers[entry.action](system_actor(f"reader:{reader.name}", now), entry, now)
+
+
+def _retry(reader: Reader, now: datetime) -> int:
+    done = 0
+    for parked in ParkedEvent.objects.filter(reader=reader.name, next_try_at__lte=now).select_related("seal__entry")[
+        :BATCH
+    ]:
+        try:
+            with transaction.atomic():
+                if not ParkedEvent.objects.select_for_update().filter(pk=parked.pk).exists():
+                    continue
+                _call(reader, parked.seal.entry, now)
+                parked.delete()
+                done += 1
+        except Exception as error:
+            log.warning("reader %s still cannot take entry %s: %s", reader.name, parked.seal_id, type(error).__name__)
+            pause = PAUSES[min(parked.tries, len(PAUSES) - 1)]
+            ParkedEvent.objects.filter(pk=parked.pk).update(
+                tries=parked.tries + 1, next_try_at=now + pause, error=type(error).__name__
+            )
+    return done
+
+
+def backlog(reader: Reader) -> int:
+    """How many sealed entries the reader has not yet passed."""
+    cursor = ReaderCursor.objects.filter(reader=reader.name).values_list("seq", flat=True).first() or 0
+    return JournalHead.objects.values_list("seq", flat=True).get(pk=1) - cursor

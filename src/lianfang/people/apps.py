@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class PeopleConfig(AppConfig):
+    name = "lianfang.people"
+    label = "people"
+
+    def ready(self) -> None:
+        from lianfang.foundation.actor import register_resolvers
+        from lianfang.people.resolvers import children_of_person, person_of_account
+
+        register_resolvers(person_of_account, children_of_person)

@@ -1,0 +1,20 @@
+"""Tables of people, by subject."""
+
+from lianfang.people.models.calendar import CalendarException, Term
+from lianfang.people.models.households import Guardianship, Household
+from lianfang.people.models.memberships import Membership, Post
+from lianfang.people.models.persons import Person
+from lianfang.people.models.places import Lesson, Occupancy, Place
+
+__all__ = [
+    "CalendarException",
+    "Guardianship",
+    "Household",
+    "Lesson",
+    "Membership",
+    "Occupancy",
+    "Person",
+    "Place",
+    "Post",
+    "Term",
+]
