@@ -73,8 +73,8 @@ class FactTime:
 def reconcile(said: ClientTime, received_at: datetime, policy: IntakePolicy = DEFAULT_POLICY) -> FactTime:
     """The times of a fact as we hold them.
 
-    A corrected time up to ``policy.ahead`` in the future becomes ``received_at``. Raises ``InputError``: ``time.future``
-    beyond that, and ``time.too_old`` for more than ``policy.oldest`` before receipt; ``ValueError`` for naive times.
+    A corrected time up to ``policy.ahead`` in the future becomes ``received_at``. Raises ``InputError``: beyond that
+    ``time.future``, for more than ``policy.oldest`` before receipt ``time.too_old``; ``ValueError`` for naive times.
     """
     received = as_utc(received_at)
     claimed = as_utc(said.true_at)

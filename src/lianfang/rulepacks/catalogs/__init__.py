@@ -1,0 +1,1 @@
+"""The typed entries of every catalogue."""
