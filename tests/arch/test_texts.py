@@ -1,0 +1,111 @@
+"""Everything that people read is in both languages."""
+
+import ast
+import re
+
+import pytest
+
+from dev import messages
+from tests.arch import sources
+
+CHINESE = re.compile(r"[\u3400-\u9fff]")
+TRANSLATING = {
+    "_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy",
+    "npgettext", "npgettext_lazy", "N_",
+}  # fmt: skip
+BILINGUAL = {"Label"}  # lianfang.kernel.labels: both languages side by side
+READING = {"compile", "sub", "match", "fullmatch", "search", "split"}  # patterns for what people typed
+# Files whose Chinese is data and not interface, each with the reason.
+DATA = {
+    "src/lianfang/kernel/codes/masking.py": "compound surnames",
+}
+
+
+@pytest.mark.parametrize("room", messages.rooms())
+def test_every_text_has_its_english(room):
+    assert messages.problems([room]) == []
+
+
+def test_rooms_translate_the_same_text_alike():
+    assert [p for p in messages.problems() if "give one a context" in p] == []
+
+
+def chinese_literals(parsed):
+    """(line, text) of Chinese string literals that are neither translated, nor bilingual, nor documentation."""
+    exempt = set()
+    for node in ast.walk(parsed):
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func).rpartition(".")[2]
+            if called in TRANSLATING | BILINGUAL | READING:
+                exempt |= {id(inner) for inner in ast.walk(node)}
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            exempt.add(id(node.value))  # a docstring, or a note under an attribute
+    return [
+        (node.lineno, node.value)
+        for node in ast.walk(parsed)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and CHINESE.search(node.value)
+        and node.value not in messages.NATIVE
+        and id(node) not in exempt
+    ]
+
+
+@pytest.mark.parametrize(
+    "source, count",
+    [
+        ('"""说明"""', 0),
+        ('_("已保存")', 0),
+        ('title = pgettext("日历", "月")', 0),
+        ('Label("耳道", "ear")', 0),
+        ('title = "已保存"', 1),
+        ('title = f"已保存 {n}"', 1),
+        ('re.compile("([0-9]+)度")', 0),
+        ('raise Refused("没有权限")', 1),
+    ],
+)
+def test_what_counts_as_untranslated(source, count):
+    assert len(chinese_literals(ast.parse(source))) == count
+
+
+def test_python_holds_no_untranslated_chinese():
+    found = [
+        f"{sources.name(path)}:{line} {text[:30]!r}"
+        for path in sources.code()
+        if sources.name(path) not in DATA
+        for line, text in sorted(chinese_literals(sources.tree(path)))
+    ]
+    assert not found, "wrap in gettext, or name the file as data:\n" + "\n".join(found)
+
+
+def test_the_list_of_data_files_is_needed():
+    for path in DATA:
+        assert chinese_literals(sources.tree(sources.ROOT / path)), f"{path} holds no Chinese any more"
+
+
+TRANSLATED_IN_TEMPLATES = re.compile(
+    r"""\{%\s*comment.*?endcomment\s*%\}|\{\#.*?\#\}|<!--.*?-->
+    |\{%\s*blocktrans(?:late)?\b.*?\{%\s*endblocktrans(?:late)?\s*%\}
+    |\{%\s*trans(?:late)?\s+(?:"[^"]*"|'[^']*').*?%\}
+    |_\((?:"[^"]*"|'[^']*')\)""",
+    re.DOTALL | re.VERBOSE,
+)
+
+
+def test_templates_hold_no_untranslated_chinese():
+    found = []
+    for path in [*sources.files(".html"), *(p for p in sources.files(".txt") if "templates" in p.parts)]:
+        text = path.read_text(encoding="utf-8")
+        rest = TRANSLATED_IN_TEMPLATES.sub(lambda match: "\n" * match[0].count("\n"), text)
+        found += [f"{sources.name(path)}:{i}" for i, line in enumerate(rest.splitlines(), 1) if CHINESE.search(line)]
+    assert not found
+
+
+def test_scripts_hold_no_chinese():
+    comment = re.compile(r"/\*.*?\*/|(?<!:)//[^\n]*", re.DOTALL)
+    found = [
+        sources.name(path)
+        for path in sources.files(".js")
+        if CHINESE.search(comment.sub("", path.read_text(encoding="utf-8")))
+    ]
+    assert not found, "scripts take their texts from the page"
