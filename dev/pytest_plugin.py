@@ -77,10 +77,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if not settings.configured:
         return
     # Test pages are rendered without a collected, hashed copy of the static files.
-    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    storages: Any = settings.STORAGES
+    storages["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     # Slow on purpose in production; accounts made by the tests need no protection.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
-    database = settings.DATABASES["default"]
+    database: Any = settings.DATABASES["default"]
     if kind() == "sqlite":
         # A file in WAL like production; Django's default would be a database in memory.
         database.setdefault("TEST", {})["NAME"] = str(Path(os.environ["LIANFANG_TEST_HOME"]) / "test.sqlite3")

@@ -87,7 +87,8 @@ TRANSLATED_IN_TEMPLATES = re.compile(
     r"""\{%\s*comment.*?endcomment\s*%\}|\{\#.*?\#\}|<!--.*?-->
     |\{%\s*blocktrans(?:late)?\b.*?\{%\s*endblocktrans(?:late)?\s*%\}
     |\{%\s*trans(?:late)?\s+(?:"[^"]*"|'[^']*').*?%\}
-    |_\((?:"[^"]*"|'[^']*')\)""",
+    |_\((?:"[^"]*"|'[^']*')\)
+    |aria-hidden="true">联防<""",  # the seal is a picture of the name
     re.DOTALL | re.VERBOSE,
 )
 
