@@ -1,0 +1,76 @@
+"""Who may see and change people, places and the school calendar."""
+
+from __future__ import annotations
+
+from lianfang.foundation.permissions import Detail, Reach, declare
+
+ROSTER_VIEW = declare(
+    "people.roster.view",
+    {
+        "system_admin": Reach.INSTITUTION,
+        "principal": Reach.INSTITUTION,
+        "epidemic_reporter": Reach.INSTITUTION,
+        "school_nurse": Reach.INSTITUTION,
+        "leader_on_duty": Reach.INSTITUTION,
+        "grade_head": Reach.DIVISION,
+        "homeroom_teacher": Reach.CLASS,
+        "subject_teacher": Reach.CLASS,
+        "lesson_teacher": Reach.CLASS,
+        "dormitory_keeper": Reach.DIVISION,
+    },
+    detail=Detail.ROSTER,
+)
+ROSTER_MANAGE = declare(
+    "people.roster.manage",
+    {"system_admin": Reach.INSTITUTION, "principal": Reach.INSTITUTION},
+    detail=Detail.ROSTER,
+    writes=True,
+)
+PERSON_VIEW = declare(
+    "people.person.view",
+    {**ROSTER_VIEW.roles, "guardian": Reach.FAMILY},
+    detail=Detail.ROSTER,
+    everyone=True,
+)
+PERSON_MANAGE = declare(
+    "people.person.manage",
+    {"system_admin": Reach.INSTITUTION, "principal": Reach.INSTITUTION},
+    detail=Detail.ROSTER,
+    writes=True,
+)
+GUARDIAN_MANAGE = declare(
+    "people.guardian.manage",
+    {"system_admin": Reach.INSTITUTION, "principal": Reach.INSTITUTION, "homeroom_teacher": Reach.CLASS},
+    detail=Detail.ROSTER,
+    writes=True,
+)
+POST_MANAGE = declare(
+    "people.post.manage",
+    {"system_admin": Reach.INSTITUTION, "principal": Reach.INSTITUTION},
+    detail=Detail.ROSTER,
+    writes=True,
+)
+ACCOUNT_OPEN = declare(
+    "people.account.open",
+    {"system_admin": Reach.INSTITUTION, "principal": Reach.INSTITUTION},
+    detail=Detail.ROSTER,
+    writes=True,
+)
+CALENDAR_VIEW = declare(
+    "people.calendar.view",
+    {**ROSTER_VIEW.roles, "county_officer": Reach.INSTITUTION},
+    detail=Detail.NOTHING,
+)
+CALENDAR_MANAGE = declare(
+    "people.calendar.manage",
+    {"system_admin": Reach.INSTITUTION, "principal": Reach.INSTITUTION, "county_officer": Reach.INSTITUTION},
+    detail=Detail.NOTHING,
+    writes=True,
+)
+PLACE_VIEW = declare("people.place.view", dict(ROSTER_VIEW.roles), detail=Detail.NOTHING)
+PLACE_MANAGE = declare(
+    "people.place.manage",
+    {"system_admin": Reach.INSTITUTION, "principal": Reach.INSTITUTION},
+    detail=Detail.NOTHING,
+    writes=True,
+)
