@@ -1,0 +1,104 @@
+"""The commands `lianfang test` and `lianfang bench`."""
+
+import json
+
+import pytest
+
+from dev import benchmarks, suite
+
+
+@pytest.mark.parametrize(
+    "arguments, databases, rest, chosen",
+    [
+        ([], ("postgres", "sqlite"), [], False),
+        (["--fast"], ("sqlite",), [], False),
+        (["--fast", "--db=both"], ("postgres", "sqlite"), [], False),
+        (["--db", "postgres", "-x"], ("postgres",), ["-x"], False),
+        (["tests/arch", "-q"], ("postgres", "sqlite"), ["tests/arch", "-q"], True),
+        (["-k", "zero"], ("postgres", "sqlite"), ["-k", "zero"], True),
+    ],
+)
+def test_what_is_run(arguments, databases, rest, chosen):
+    options = suite.parse(arguments)
+    assert (options.databases, options.rest, options.chosen) == (databases, rest, chosen)
+
+
+def test_an_unknown_database_is_refused(capsys):
+    with pytest.raises(SystemExit) as end:
+        suite.parse(["--db", "oracle"])
+    assert end.value.code == 2
+    assert "oracle" in capsys.readouterr().err
+
+
+def test_sqlite_runs_last_and_everything():
+    assert suite.Options().databases[-1] == "sqlite"
+    assert "-m" not in suite.pytest_command(suite.Options())[len([*suite.PYTHON, "-m"]) :]
+
+
+def test_fast_leaves_browser_and_slow_tests_out():
+    assert "not slow and not e2e" in suite.pytest_command(suite.Options(fast=True))
+
+
+def test_tests_run_in_parallel_unless_told():
+    assert "--dist" in suite.pytest_command(suite.Options())
+    assert "--dist" not in suite.pytest_command(suite.Options(rest=["-n0"]))
+
+
+def test_a_check_that_fails_shows_its_words(tmp_path):
+    values = suite.environment(tmp_path)
+    command = [*suite.PYTHON, "-c", "import sys; print('line 3 is wrong'); sys.exit(1)"]
+    assert suite.quiet(command, values) == (False, "line 3 is wrong\n")
+
+
+def test_a_failed_stage_is_remembered(capsys):
+    report = suite.Report()
+    report.record("types", False, 0.0)
+    report.record("style", True, 0.0)
+    assert report.failed == ["types"]
+    assert "FAILED" in capsys.readouterr().out
+
+
+@pytest.fixture
+def benches(tmp_path, monkeypatch):
+    monkeypatch.setattr(benchmarks, "FOLDER", tmp_path)
+    figure = '{"name": "sum", "value": 2.5, "unit": "ms", "n": 100, "ratio": 3.0, "note": "against a loop"}'
+    (tmp_path / "bench_sum.py").write_text(f'NAME = "sum"\ndef run(): return [{figure}]\n', encoding="utf-8")
+    (tmp_path / "bench_broken.py").write_text('NAME = "broken"\ndef run(): raise OSError("disk")\n', encoding="utf-8")
+
+
+def test_figures_are_printed_with_the_machine(benches, capsys):
+    assert benchmarks.main(["sum"]) == 0
+    out = capsys.readouterr().out
+    assert "cores" in out.splitlines()[0]
+    assert "2.5 ms" in out
+    assert "×3" in out
+
+
+def test_figures_as_json(benches, capsys):
+    assert benchmarks.main(["sum", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["figures"] == [
+        {
+            "benchmark": "sum",
+            "name": "sum",
+            "value": 2.5,
+            "unit": "ms",
+            "n": 100,
+            "ratio": 3.0,
+            "note": "against a loop",
+        }
+    ]
+    assert {"processor", "cores", "memory_gib", "python", "sqlite"} <= set(document["machine"])
+    assert not {"host", "node", "hostname"} & set(document["machine"])
+
+
+def test_a_benchmark_that_fails_hides_no_other(benches, capsys):
+    assert benchmarks.main([]) == 1
+    printed = capsys.readouterr()
+    assert "2.5 ms" in printed.out
+    assert "broken: failed: OSError('disk')" in printed.err
+
+
+def test_an_unknown_benchmark_is_named_with_those_there_are(benches, capsys):
+    assert benchmarks.main(["speed"]) == 2
+    assert "broken, sum" in capsys.readouterr().err
