@@ -13,7 +13,7 @@ from lianfang.foundation.keys import load_keyring
 DATA_DIR = Path(os.environ.get("LIANFANG_DATA_DIR", "data")).resolve()
 SECRET_DIR = Path(os.environ.get("LIANFANG_SECRET_DIR", str(DATA_DIR) + ".keys")).resolve()
 DEBUG = os.environ.get("LIANFANG_DEBUG", "") == "1"
-LIANFANG_DEMO = os.environ.get("LIANFANG_DEMO", "") == "1" or (DATA_DIR / "demo").exists()
+DEMO = os.environ.get("LIANFANG_DEMO", "") == "1" or (DATA_DIR / "demo").exists()
 
 KEYRING = load_keyring(SECRET_DIR)
 SECRET_KEY = KEYRING.text("django")
@@ -145,6 +145,7 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "lianfang.web.views.account.locked_out"
 AXES_VERBOSE = False
 SILENCED_SYSTEM_CHECKS = ["axes.W003"]
 

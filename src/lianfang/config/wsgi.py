@@ -1,10 +1,15 @@
-"""WSGI entry for granian."""
+"""WSGI entry for granian. Its worker processes end when granian's own process is killed, so no port stays taken."""
 
 from __future__ import annotations
 
 import os
+import signal
 
-from django.core.wsgi import get_wsgi_application
+from lianfang.config.processes import die_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lianfang.config.settings")
+die_with_parent(signal.SIGKILL)
+
+from django.core.wsgi import get_wsgi_application  # noqa: E402
+
 application = get_wsgi_application()

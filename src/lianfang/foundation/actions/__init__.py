@@ -3,8 +3,8 @@
 from lianfang.foundation.actions.accounts import (
     create_account,
     disable_account,
-    end_grants_of_source,
     enable_account,
+    end_grants_of_source,
     give_grant,
     issue_token,
     revoke_token,

@@ -1,0 +1,108 @@
+"""Children of `lianfang up`: started, watched, restarted, and ended together."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent(signum: int = signal.SIGTERM) -> None:
+    """Linux: receive `signum` when the parent dies, even by kill -9. Elsewhere the parent's own clean-up has to do."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signum)
+        if os.getppid() == 1:
+            os.kill(os.getpid(), signum)
+
+
+@dataclass
+class Child:
+    """One process to keep running. `once` children are not restarted."""
+
+    name: str
+    command: Sequence[str]
+    once: bool = False
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    failures: int = 0
+    next_start: float = field(default=0.0)
+
+
+class Supervisor:
+    """Starts children, restarts those that end, ends all of them when told or when it ends itself."""
+
+    def __init__(self, children: list[Child], say: Callable[[str], None]) -> None:
+        self.children = children
+        self.say = say
+        self.stopping = False
+
+    def stop(self, *_: object) -> None:
+        self.stopping = True
+
+    def start(self, child: Child) -> None:
+        child.started = time.monotonic()
+        child.process = subprocess.Popen(
+            child.command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent
+        )
+
+    def run(self) -> None:
+        """Until SIGINT, SIGTERM or SIGHUP; then ends every child (10 s to finish, then by force)."""
+        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(name, self.stop)
+        try:
+            for child in self.children:
+                if child.process is None:
+                    self.start(child)
+            while not self.stopping:
+                self._watch()
+                time.sleep(0.2)
+        finally:
+            self.end_all()
+
+    def _watch(self) -> None:
+        for child in self.children:
+            if child.process is None:
+                if time.monotonic() >= child.next_start and not child.once:
+                    self.start(child)
+                continue
+            code = child.process.poll()
+            if code is None:
+                continue
+            child.process = None
+            if child.once:
+                if code:
+                    self.say(f"{child.name}: ended with {code}")
+                continue
+            lived = time.monotonic() - child.started
+            child.failures = 0 if lived > 30 else child.failures + 1
+            child.next_start = time.monotonic() + min(0.2 * 2**child.failures, 20.0)
+            self.say(f"{child.name}: ended with {code}, starting it again")
+
+    def end_all(self) -> None:
+        running = [c for c in self.children if c.process is not None and c.process.poll() is None]
+        for child in running:
+            _signal_group(child, signal.SIGTERM)
+        deadline = time.monotonic() + 10
+        for child in running:
+            assert child.process is not None
+            try:
+                child.process.wait(max(deadline - time.monotonic(), 0.1))
+            except subprocess.TimeoutExpired:
+                pass
+            _signal_group(child, signal.SIGKILL)
+            child.process.wait()
+
+
+def _signal_group(child: Child, signum: int) -> None:
+    assert child.process is not None
+    try:
+        os.killpg(child.process.pid, signum)
+    except ProcessLookupError:
+        pass

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from lianfang.foundation.actor import forget_cached_actors
+from tests.foundation.cast import Cast, make_cast
+
+
+@pytest.fixture
+def cast(db: None) -> Iterator[Cast]:
+    forget_cached_actors()
+    yield make_cast()
+    forget_cached_actors()
+
+
+@pytest.fixture
+def sqlite_only(database_kind: str, request: pytest.FixtureRequest) -> None:
+    """For tests about SQLite itself; the PostgreSQL run deselects them in `pytest_collection_modifyitems` below."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    from dev.pytest_plugin import kind
+
+    if kind() == "postgres":
+        about_sqlite = [i for i in items if "sqlite_only" in getattr(i, "fixturenames", ())]
+        config.hook.pytest_deselected(items=about_sqlite)
+        items[:] = [i for i in items if i not in about_sqlite]
