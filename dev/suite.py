@@ -172,5 +172,5 @@ def main(arguments: list[str]) -> int:
         run_checks(options, values, report)
         run_tests(options, values, report)
     if report.failed:
-        print(f"FAILED: {', '.join(report.failed)}", file=sys.stderr)
+        print(f"not passed: {', '.join(report.failed)}", file=sys.stderr)
     return 1 if report.failed else 0

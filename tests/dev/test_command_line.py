@@ -1,5 +1,6 @@
 """`lianfang COMMAND`: found lazily, honest exit codes."""
 
+import shlex
 import subprocess
 import sys
 
@@ -66,6 +67,6 @@ def test_ctrl_c_ends_quietly(monkeypatch):
 
 
 def test_a_reader_that_leaves_early_is_no_error():
-    program = f"{sys.executable} -m lianfang --help | true"
+    program = f"{shlex.quote(sys.executable)} -m lianfang --help | true"
     done = subprocess.run(["sh", "-c", program], cwd=ROOT / "src", capture_output=True, text=True, check=False)
     assert done.stderr == ""

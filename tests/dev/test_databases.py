@@ -91,7 +91,7 @@ def test_the_embedded_server_ends_with_its_asker(end):
     assert asker.stderr is not None
     url = asker.stdout.readline().strip()
     assert is_listening(url)
-    folder = Path(psycopg.conninfo.conninfo_to_dict(url)["host"])
+    folder = Path(str(psycopg.conninfo.conninfo_to_dict(url)["host"]))
     asker.send_signal(end)
     asker.wait(timeout=30)
     asker.stderr.read()  # the keeper holds the other end until it has cleared up
