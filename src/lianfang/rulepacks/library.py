@@ -157,10 +157,10 @@ class Packs:
         on: date | None = None,
         known_at: datetime | None = None,
     ) -> Packs:
-        """The packs as they hold in a place: overrides laid over, entries of other places left out.
+        """The packs as they hold in a place on a day: overrides laid over, entries of other places and days left out.
 
-        ``divisions`` are codes of the unit's province, city or county (one is enough); none: the whole nation's rules.
-        ``on`` picks the overrides in force on a day; ``known_at`` leaves out what was recorded later. Raises
+        ``divisions`` are codes of the unit's province, city or county (one is enough); none: nothing is left out
+        for its place. ``on`` None: nothing for its dates; ``known_at`` leaves out what was recorded later. Raises
         ``PackError`` for an override that does not fit.
         """
         places = tuple(divisions)
@@ -169,7 +169,7 @@ class Packs:
         if key not in self._scoped:
             if len(self._scoped) > 256:
                 self._scoped.clear()
-            self._scoped[key] = self._lay(applicable((*self.overrides, *own), places, on, known_at), places)
+            self._scoped[key] = self._lay(applicable((*self.overrides, *own), places, on, known_at), places, on)
         return self._scoped[key]
 
     def resolve(
@@ -251,19 +251,20 @@ class Packs:
         where = f"override {item.rule_id} ({item.jurisdiction})"
         if raw.get("locked") and item.jurisdiction == INSTITUTION:
             raise PackError(where, "this rule is law; an institution cannot change it")
-        if path and path[0] in ("id", "version", "locked"):
+        if path and path[0] in ("id", "version", "locked", "changed"):
             raise PackError(where, f"{path[0]} cannot be overridden")
-        return lay_over(raw, path, item.value, where)
+        changed = lay_over(raw, path, item.value, where)
+        mark = f"{'.'.join(path) or 'entry'}@{item.jurisdiction}"
+        return {**changed, "changed": [*changed.get("changed", ()), mark]}
 
-    def _lay(self, in_force: Iterable[Override], places: tuple[str, ...]) -> Packs:
+    def _lay(self, in_force: Iterable[Override], places: tuple[str, ...], on: date | None) -> Packs:
         raw: Raw = {name: dict(entries) for name, entries in self._raw.items()}
         for item in in_force:
             catalogue, entry_id, _ = split_rule_id(item.rule_id)
             raw[catalogue][entry_id] = self._with_override(self._entry_of(raw, catalogue, entry_id), item)
             self._typed(catalogue, entry_id, raw[catalogue][entry_id])
-        if places:
-            for name, entries in raw.items():
-                raw[name] = {key: entry for key, entry in entries.items() if _applies(entry, places)}
+        for name, entries in raw.items():
+            raw[name] = {key: entry for key, entry in entries.items() if _applies(entry, places) and _holds(entry, on)}
         return Packs(raw, self._files)
 
     @staticmethod
@@ -276,7 +277,15 @@ class Packs:
 
 def _applies(entry: Mapping[str, Any], places: tuple[str, ...]) -> bool:
     where = entry.get("jurisdiction", NATION)
-    return where == NATION or any(where in ancestors(place) for place in places)
+    return not places or where == NATION or any(where in ancestors(place) for place in places)
+
+
+def _holds(entry: Mapping[str, Any], on: date | None) -> bool:
+    """Whether an untyped entry is in force on a day; ISO dates compare as text."""
+    if on is None:
+        return True
+    begins, ends = entry.get("valid_from"), entry.get("valid_to")
+    return (begins is None or str(begins) <= on.isoformat()) and (ends is None or on.isoformat() < str(ends))
 
 
 def content_version(content: Any) -> str:

@@ -15,7 +15,8 @@ class Entry:
     """One entry: its id, its two names, where it comes from, and where and when it holds.
 
     ``version`` is the hash of its content after overrides. ``locked`` entries are law: an institution cannot override
-    them. ``needs_review`` marks values that were not seen in a source.
+    them. ``needs_review`` marks values that were not seen in a source. ``changed`` lists what overrides have replaced,
+    as ``field@jurisdiction``, in the order in which they were laid over.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Entry:
     needs_review: bool = False
     locked: bool = False
     note: Label | None = None
+    changed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.valid_to is not None:

@@ -77,6 +77,17 @@ class ClusterRule(Entry):
     syndromes: tuple[str, ...] = ()
     clock: str | None = None
 
+    @property
+    def threshold(self) -> Label:
+        """The numbers in words, from the values as they hold after overrides."""
+        cases_zh = f"{self.cases}–{self.cases_below - 1}" if self.cases_below else f"≥{self.cases}"
+        cases_en = cases_zh.replace("–", "-")
+        unit_zh, unit_en = ("人新增缺勤", "newly absent") if self.measure == "new_absences" else ("例", "cases")
+        spans = {"term": Label("一学期内", "in one term"), "event": Label("一次事件", "in one event")}
+        days_en = "1 day" if self.days == 1 else f"{self.days} days"
+        span = spans.get(self.window) or Label(f"{self.days} 天内", f"in {days_en}")
+        return Label(f"{span.zh} {cases_zh} {unit_zh}", f"{cases_en} {unit_en} {span.en}")
+
 
 @dataclass(frozen=True, kw_only=True)
 class FeverLimit(Entry):
