@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import Q
 
+from lianfang.kernel.clock import local_date
 from lianfang.people.models import Guardianship, Person
 
 
@@ -16,6 +18,6 @@ def person_of_account(account_id: int) -> int | None:
 
 def children_of_person(person_id: int, now: datetime) -> frozenset[int]:
     """Ids of the children whose confirmed guardian the person is at `now`."""
-    day = now.date()
+    day = local_date(now, settings.TIME_ZONE)
     wards = Guardianship.objects.filter(guardian_id=person_id, confirmed_at__lte=now, begins__lte=day)
     return frozenset(wards.filter(Q(ends=None) | Q(ends__gt=day)).values_list("child_id", flat=True))

@@ -4,13 +4,36 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Literal
 
 NAME_LENGTH = 60
 OLDEST = date(1900, 1, 1)
+RELATIONS = ("mother", "father", "grandparent", "guardian", "other")
+PLACE_KINDS = (
+    "campus",
+    "building",
+    "floor",
+    "classroom",
+    "dormitory",
+    "office",
+    "canteen",
+    "gate",
+    "observation",
+    "washroom",
+    "sports",
+    "other",
+)
+MEMBER_LEVELS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "student": frozenset({"class"}),
+        "resident": frozenset({"dormitory"}),
+        "staff": frozenset({"department", "class", "division", "campus", "institution", "authority", "dormitory"}),
+    }
+)
 _UNSEEN = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060\ufeff]+")
 _DOTS = re.compile(r"[·•‧∙⋅・･.．]")
 _MIDDLE_DOTS = re.compile(r"\s*[•‧∙⋅・･]\s*")
