@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -92,17 +93,13 @@ class Supervisor:
         deadline = time.monotonic() + 10
         for child in running:
             assert child.process is not None
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 child.process.wait(max(deadline - time.monotonic(), 0.1))
-            except subprocess.TimeoutExpired:
-                pass
             _signal_group(child, signal.SIGKILL)
             child.process.wait()
 
 
 def _signal_group(child: Child, signum: int) -> None:
     assert child.process is not None
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(child.process.pid, signum)
-    except ProcessLookupError:
-        pass

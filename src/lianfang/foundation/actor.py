@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
+from django.conf import settings
 from django.db.models import Q
 
 from lianfang.foundation.models import Account, AuthorityRelation, Grant, Unit
 from lianfang.foundation.permissions import UNIT_REACHES, Permission, Reach, Scope
 from lianfang.foundation.realm import REAL, current_realm
+from lianfang.kernel.clock import local_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def load_actor(account: Account, now: datetime, request_id: str = "") -> Actor:
         name=account.display_name or account.username,
         agent=f"account:{account.pk}",
         now=now,
-        realm=account.home_realm_id,
+        realm=account.home_realm_id or REAL,
         held=in_force,
         person_id=person_id,
         language=account.language or "zh-hans",
@@ -136,8 +138,8 @@ def _held_and_person(account: Account) -> tuple[tuple[Held, ...], int | None]:
     if known is not None and known[0] == account.access_version:
         return known[1], known[2]
     held = tuple(
-        Held(*row)
-        for row in Grant.objects.filter(account=account)
+        Held(role, unit_id, path or "", begins, ends)
+        for role, unit_id, path, begins, ends in Grant.objects.filter(account=account)
         .values_list("role", "unit_id", "unit__path", "begins", "ends")
         .order_by("id")
     )
@@ -155,7 +157,7 @@ def forget_cached_actors() -> None:
 
 def jurisdictions(unit_ids: set[int], now: datetime) -> dict[int, tuple[str, ...]]:
     """Paths of the subtrees under each authority unit by relations in force on the day of `now`."""
-    day = now.date()
+    day = local_date(now, settings.TIME_ZONE)
     relations = AuthorityRelation.objects.filter(authority_id__in=unit_ids, begins__lte=day).filter(
         Q(ends=None) | Q(ends__gt=day)
     )
@@ -165,11 +167,8 @@ def jurisdictions(unit_ids: set[int], now: datetime) -> dict[int, tuple[str, ...
             found.setdefault(authority_id, []).append(path)
         else:
             prefix = region.rstrip("0") if len(region.rstrip("0")) % 2 == 0 else region.rstrip("0") + "0"
-            found.setdefault(authority_id, []).extend(
-                Unit.objects.filter(
-                    level="institution", region__startswith=prefix, realm_id=current_realm()
-                ).values_list("path", flat=True)
-            )
+            below = Unit.objects.filter(level="institution", region__startswith=prefix, realm_id=current_realm())
+            found.setdefault(authority_id, []).extend(str(p) for p in below.values_list("path", flat=True))
     return {k: tuple(v) for k, v in found.items()}
 
 

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from lianfang.foundation.actor import system_actor
 from lianfang.foundation.models import JournalEntry, JournalHead, JournalSeal, ParkedEvent, ReaderCursor
-from lianfang.foundation.realm import in_realm
+from lianfang.foundation.realm import REAL, in_realm
 
 log = logging.getLogger("lianfang.readers")
 PAUSES = (timedelta(seconds=5), timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
@@ -74,7 +74,7 @@ def _handle(reader: Reader, seal: JournalSeal, now: datetime, cursor: ReaderCurs
 
 
 def _call(reader: Reader, entry: JournalEntry, now: datetime) -> None:
-    with in_realm(entry.realm_id):
+    with in_realm(entry.realm_id or REAL):
         reader.handlers[entry.action](system_actor(f"reader:{reader.name}", now), entry, now)
 
 

@@ -127,7 +127,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.writer.acquire()
             self._begun = True
         try:
-            super()._start_transaction_under_autocommit()
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]
         except BaseException:
             self._ended()
             raise
@@ -139,7 +139,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _commit(self) -> None:
         try:
-            super()._commit()
+            super()._commit()  # type: ignore[misc]
         except BaseException:
             # The transaction stays open after a failed COMMIT (SQLITE_BUSY, disk full): Django rolls back next.
             if self.connection is None or not self.connection.in_transaction:
@@ -149,7 +149,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _rollback(self) -> None:
         try:
-            super()._rollback()
+            super()._rollback()  # type: ignore[misc]
         finally:
             self._ended()
 
@@ -159,11 +159,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self._begun = False
             try:
                 with self.writer.held():
-                    super()._close()
+                    super()._close()  # type: ignore[misc]
             finally:
                 self.writer.abandon()
         else:
-            super()._close()
+            super()._close()  # type: ignore[misc]
 
     def checkpoint(self) -> tuple[int, int, int]:
         """Copy the WAL into the database file. Call outside a transaction; returns (busy, WAL frames, frames copied)."""

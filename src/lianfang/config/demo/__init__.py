@@ -1,0 +1,1 @@
+"""The demo district: invented people who enter through the same import and actions as real ones."""
