@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.forms.boundfield import BoundField
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 
 def _class_for(widget: forms.Widget) -> str:
@@ -45,5 +46,8 @@ def error_links(form: forms.BaseForm | None, errors: list[dict[str, str]] | None
         if name not in form.fields:
             continue
         field = form[name]
-        links += [{"href": f"#{field.id_for_label or field.auto_id}", "text": str(text)} for text in field.errors]
+        href = f"#{field.id_for_label or field.auto_id}"
+        links += [
+            {"href": href, "text": _("%(label)s：%(text)s") % {"label": field.label, "text": text}} for text in field.errors
+        ]
     return links
