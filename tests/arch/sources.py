@@ -66,8 +66,8 @@ def tree(path: Path) -> ast.Module:
 
 
 def module_name(path: Path) -> str:
-    """Dotted name of a file under src/."""
-    parts = path.relative_to(SOURCE).with_suffix("").parts
+    """Dotted name of a file under src/, or of a tool or test from the repository's root."""
+    parts = path.relative_to(SOURCE if path.is_relative_to(SOURCE) else ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 

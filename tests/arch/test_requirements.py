@@ -1,6 +1,8 @@
 """Requirements are pinned, hashed, without addresses, and one version each."""
 
 import re
+import sys
+from importlib.metadata import packages_distributions
 
 import pytest
 
@@ -54,3 +56,44 @@ def test_no_addresses():
             r"\w+://|--(extra-)?index-url|--find-links|--trusted-host", path.read_text(encoding="utf-8")
         )
     assert not list(sources.ROOT.glob("*.lock"))
+
+
+def used_by(paths):
+    """Distribution → first file that imports it."""
+    providers = packages_distributions()
+    found: dict[str, str] = {}
+    for path in paths:
+        for line, dotted in sources.imports(path):
+            top = dotted.split(".")[0]
+            if top in sys.stdlib_module_names or top in ("lianfang", "dev", "tests", "bench", "__future__"):
+                continue
+            names = providers.get(top, [top])
+            found.setdefault(normal(names[0]), f"{sources.name(path)}:{line}")
+    return found
+
+
+def pinned(*groups):
+    return {normal(match[1]) for group in groups for block in blocks(group) if (match := PIN.match(block))}
+
+
+def in_engines(path):
+    return "engines" in path.parts
+
+
+def test_a_server_uses_nothing_but_core():
+    """But for the commands of a terminal, which are installed with the numerical engines."""
+    terminal = {"detect.py", "rt.py"}
+    paths = [p for p in sources.code() if not in_engines(p) and p.name not in terminal]
+    missing = {name: where for name, where in used_by(paths).items() if name not in pinned("core")}
+    assert not missing
+
+
+def test_the_engines_use_nothing_but_core_and_analytics():
+    paths = [p for p in sources.code() if in_engines(p)]
+    assert not {n: where for n, where in used_by(paths).items() if n not in pinned("core", "analytics")}
+
+
+def test_tests_and_tools_use_nothing_that_is_not_pinned():
+    folders = [sources.ROOT / name for name in ("dev", "tests", "bench")]
+    paths = [p for folder in folders for p in sources.files(".py", folder)]
+    assert not {n: where for n, where in used_by(paths).items() if n not in pinned(*GROUPS)}
