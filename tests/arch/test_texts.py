@@ -17,6 +17,8 @@ BILINGUAL = {"Label"}  # lianfang.kernel.labels: both languages side by side
 READING = {"compile", "sub", "match", "fullmatch", "search", "split"}  # patterns for what people typed
 # Files and folders whose Chinese is data and not interface, each with the reason.
 DATA = {
+    "src/lianfang/engines/aberration/reasons.py": "both languages beside each other, chosen by an argument",
+    "src/lianfang/engines/aberration/result.py": "both languages beside each other, chosen by an argument",
     "src/lianfang/config/demo/": "names, rosters and illnesses of the demonstration",
     "src/lianfang/kernel/codes/masking.py": "compound surnames",
 }
@@ -31,6 +33,10 @@ def test_rooms_translate_the_same_text_alike():
     assert [p for p in messages.problems() if "give one a context" in p] == []
 
 
+def is_letter(node):
+    return isinstance(node.value, str) and len(node.value) == 1
+
+
 def chinese_literals(parsed):
     """(line, text) of Chinese string literals that are neither translated, nor bilingual, nor documentation."""
     exempt = set()
@@ -39,6 +45,10 @@ def chinese_literals(parsed):
             called = ast.unparse(node.func).rpartition(".")[2]
             if called in TRANSLATING | BILINGUAL | READING:
                 exempt |= {id(inner) for inner in ast.walk(node)}
+        elif isinstance(node, ast.Compare):  # a range of letters: "一" <= letter <= "鿿"
+            exempt |= {id(inner) for inner in ast.walk(node) if isinstance(inner, ast.Constant) and is_letter(inner)}
+        elif isinstance(node, ast.Assign) and "_zh" in "".join(ast.unparse(target) for target in node.targets):
+            exempt |= {id(inner) for inner in ast.walk(node)}  # unit_zh, unit_en = …
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             exempt.add(id(node.value))  # a docstring, or a note under an attribute
     return [
@@ -62,6 +72,8 @@ def chinese_literals(parsed):
         ('title = "已保存"', 1),
         ('title = f"已保存 {n}"', 1),
         ('re.compile("([0-9]+)度")', 0),
+        ('"一" <= letter <= "鿿"', 0),
+        ('state == "已签字"', 1),
         ('raise Refused("没有权限")', 1),
     ],
 )
@@ -84,6 +96,29 @@ def test_the_list_of_data_files_is_needed():
     for start in DATA:
         paths = [path for path in sources.code() if sources.name(path).startswith(start)]
         assert any(chinese_literals(sources.tree(path)) for path in paths), f"{start} holds no Chinese any more"
+
+
+def labels():
+    for path in sources.code():
+        for node in ast.walk(sources.tree(path)):
+            if (
+                isinstance(node, ast.Call)
+                and ast.unparse(node.func).rpartition(".")[2] == "Label"
+                and len(node.args) == 2
+            ):
+                try:
+                    chinese, english = (str(ast.literal_eval(argument)) for argument in node.args)
+                except ValueError:
+                    continue  # built from data, whose reader checks it
+                yield f"{sources.name(path)}:{node.lineno}", chinese, english
+
+
+def test_labels_say_the_same_in_both_languages():
+    for where, chinese, english in labels():
+        assert chinese, where
+        assert english, where
+        assert not CHINESE.search(english), where
+        assert messages.placeholders(chinese) == messages.placeholders(english), where
 
 
 TRANSLATED_IN_TEMPLATES = re.compile(
