@@ -48,10 +48,15 @@ def canonical(body: Any) -> bytes:
 
 def write(actor: Actor, events: Iterable[Event], now: datetime) -> list[JournalEntry]:
     """Append entries inside the running transaction. Raises RuntimeError outside one."""
+    return write_all(((actor, event, now) for event in events))
+
+
+def write_all(acts: Iterable[tuple[Actor, Event, datetime]]) -> list[JournalEntry]:
+    """`write` for what several actors did in one transaction (group commit): (actor, event, received at) each."""
     if not connection.in_atomic_block:
         raise RuntimeError("a journal entry belongs into the transaction of its change")
     entries, payloads = [], []
-    for event in events:
+    for actor, event, now in acts:
         salt = secrets.token_hex(16)
         body = json.loads(canonical(event.body))
         entries.append(

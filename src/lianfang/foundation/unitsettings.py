@@ -69,3 +69,8 @@ def settings_for(units: list[Unit], key: str, on: date, known_at: datetime | Non
                 answers[unit.pk] = SettingValue(found.value, ancestor, found.known_at)
                 break
     return answers
+
+
+def all_settings() -> frozenset[str]:
+    """Keys of every declared setting."""
+    return frozenset(_specs)

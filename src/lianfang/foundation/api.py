@@ -1,0 +1,142 @@
+"""API of the foundation: who am I, my tokens, a unit's settings."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from ninja import Router, Schema
+
+from lianfang.foundation import perms
+from lianfang.foundation.access import access, one, signed_in, unit_for
+from lianfang.foundation.actions import issue_token, revoke_token, set_unit_setting
+from lianfang.foundation.apischemas import ERRORS
+from lianfang.foundation.errors import NotFound
+from lianfang.foundation.models import Account, ApiToken
+from lianfang.foundation.permissions import all_permissions
+from lianfang.foundation.unitsettings import all_settings, setting_for
+
+router = Router(tags=["foundation"])
+
+
+class RoleOut(Schema):
+    """A role that one holds at a unit."""
+
+    role: str
+    unit_id: int
+    ends: datetime | None
+
+
+class Me(Schema):
+    """The signed-in account, the instant it acts at, its roles and what they allow."""
+
+    account_id: int
+    name: str
+    realm: str
+    now: datetime
+    person_id: int | None
+    roles: list[RoleOut]
+    permissions: list[str]
+
+
+class TokenIn(Schema):
+    """A name for the token and, if wished, its end."""
+
+    label: str
+    ends: datetime | None = None
+
+
+class TokenOut(Schema):
+    """A token without its secret."""
+
+    id: int
+    label: str
+    begins: datetime
+    ends: datetime | None
+
+
+class NewToken(TokenOut):
+    """A new token with its secret, which is shown once."""
+
+    secret: str
+
+
+class SettingIn(Schema):
+    """A unit's own value from a day on; null to inherit again."""
+
+    value: Any
+    begins: date
+    reason: str = ""
+
+
+class SettingOut(Schema):
+    """A setting in force, and the unit that gave it (null: the default)."""
+
+    key: str
+    value: Any
+    unit_id: int | None
+    known_at: datetime | None
+
+
+@router.get("/me", response={200: Me, **ERRORS})
+@signed_in
+def me(request: Any) -> Any:
+    """Who am I, and what may I do."""
+    actor = request.actor
+    return {
+        "account_id": actor.account_id,
+        "name": actor.name,
+        "realm": actor.realm,
+        "now": request.now,
+        "person_id": actor.person_id,
+        "roles": [{"role": h.role, "unit_id": h.unit_id, "ends": h.ends} for h in actor.held],
+        "permissions": sorted(name for name, p in all_permissions().items() if actor.can(p)),
+    }
+
+
+@router.get("/tokens", response={200: list[TokenOut], **ERRORS})
+@access(perms.OWN_ACCOUNT)
+def tokens(request: Any) -> Any:
+    """My tokens, newest first."""
+    return ApiToken.objects.filter(account_id=request.actor.account_id).order_by("-pk")
+
+
+@router.post("/tokens", response={201: NewToken, **ERRORS})
+@access(perms.OWN_ACCOUNT)
+def new_token(request: Any, data: TokenIn) -> Any:
+    """Make a token for my own account."""
+    account = one(Account.objects.all(), pk=request.actor.account_id)
+    token, secret = issue_token(request.actor, request.now, account, data.label, data.ends)
+    return 201, {"id": token.pk, "label": token.label, "begins": token.begins, "ends": token.ends, "secret": secret}
+
+
+@router.delete("/tokens/{token_id}", response={204: None, **ERRORS})
+@access(perms.OWN_ACCOUNT)
+def end_token(request: Any, token_id: int) -> Any:
+    """End one of my tokens now."""
+    token = one(ApiToken.objects.filter(account_id=request.actor.account_id), pk=token_id)
+    revoke_token(request.actor, request.now, token)
+    return 204, None
+
+
+@router.get("/units/{unit_id}/settings", response={200: list[SettingOut], **ERRORS})
+@access(perms.UNIT_VIEW)
+def settings(request: Any, unit_id: int, on: date) -> Any:
+    """Every declared setting of a unit on a day, with where its value comes from."""
+    unit = unit_for(request.actor, perms.UNIT_VIEW, unit_id)
+    found = {key: setting_for(unit, key, on) for key in sorted(all_settings())}
+    return [{"key": k, "value": v.value, "unit_id": v.unit_id, "known_at": v.known_at} for k, v in found.items()]
+
+
+@router.put("/units/{unit_id}/settings/{key}", response={200: SettingOut, **ERRORS})
+@access(perms.SETTING_MANAGE)
+def change_setting(request: Any, unit_id: int, key: str, data: SettingIn) -> Any:
+    """Give a unit its own value from a day on."""
+    unit = unit_for(request.actor, perms.SETTING_MANAGE, unit_id)
+    if key not in all_settings():
+        raise NotFound("setting")
+    set_unit_setting(
+        request.actor, request.now, unit=unit, key=key, value=data.value, begins=data.begins, reason=data.reason
+    )
+    value = setting_for(unit, key, data.begins)
+    return {"key": key, "value": value.value, "unit_id": value.unit_id, "known_at": value.known_at}
