@@ -30,9 +30,9 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "axes",
-    "django_cotton",
+    "django_cotton.apps.SimpleAppConfig",  # the loaders are named below; the default configurations overwrite each other
     "django_htmx",
-    "template_partials",
+    "template_partials.apps.SimpleAppConfig",
     "lianfang.foundation",
     "lianfang.ui",
     "lianfang.people",
