@@ -142,7 +142,7 @@ class Migration(migrations.Migration):
                 ('received_at', models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('source', 'client_id'), name='receipt_once_per_source_and_client_id')],
+                'constraints': [models.UniqueConstraint(fields=('client_id', 'source'), name='receipt_once_per_source_and_client_id')],
             },
         ),
         migrations.CreateModel(

@@ -100,7 +100,7 @@ class Receipt(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["source", "client_id"], name="receipt_once_per_source_and_client_id")
+            models.UniqueConstraint(fields=["client_id", "source"], name="receipt_once_per_source_and_client_id")
         ]
 
 
