@@ -19,7 +19,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
-    "django_cotton",
+    "django_cotton.apps.SimpleAppConfig",
     "lianfang.ui",
 ]
 MIDDLEWARE = [

@@ -44,7 +44,7 @@ def clock_text(at: datetime, now: datetime) -> str:
     local, today = timezone.localtime(at), timezone.localtime(now)
     if local.date() == today.date():
         return local.strftime("%H:%M")
-    return f"{date_format(local, 'MONTH_DAY_FORMAT')} {local:%H:%M}"
+    return f"{date_format(local, _('n月j日'))} {local:%H:%M}"
 
 
 def due_words(at: datetime, now: datetime | None, done_at: datetime | None = None) -> DueWords:
@@ -56,7 +56,7 @@ def due_words(at: datetime, now: datetime | None, done_at: datetime | None = Non
         if instant is not None and timezone.is_naive(instant):
             raise ValueError("deadlines need aware instants")
     if done_at is not None:
-        when = clock_text(done_at, now or done_at)
+        when = clock_text(at, now or done_at)
         if done_at <= at:
             return DueWords(_("按时完成"), when, "ok", "circle-check")
         return DueWords(_("晚了 %(span)s") % {"span": duration_words(done_at - at)}, when, "late", "clock-exclamation")

@@ -48,6 +48,7 @@ def error_links(form: forms.BaseForm | None, errors: list[dict[str, str]] | None
         field = form[name]
         href = f"#{field.id_for_label or field.auto_id}"
         links += [
-            {"href": href, "text": _("%(label)s：%(text)s") % {"label": field.label, "text": text}} for text in field.errors
+            {"href": href, "text": _("%(label)s：%(text)s") % {"label": field.label, "text": text}}
+            for text in field.errors
         ]
     return links
