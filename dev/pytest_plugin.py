@@ -72,7 +72,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Settle what differs from production, each for the reason given."""
     config.addinivalue_line("markers", "storing: stores by a process of its own, so it runs on both databases")
     network.block_outside()
+    import hypothesis
     from django.conf import settings
+
+    # Other work on the machine must not fail a property.
+    hypothesis.settings.register_profile("lianfang", deadline=None)
+    hypothesis.settings.load_profile("lianfang")
 
     if not settings.configured:
         return
