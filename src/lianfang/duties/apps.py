@@ -6,3 +6,8 @@ from django.apps import AppConfig
 class DutiesConfig(AppConfig):
     name = "lianfang.duties"
     label = "duties"
+
+    def ready(self) -> None:
+        from lianfang.duties import texts
+
+        assert texts.REMINDER.key == "duties.reminder"
