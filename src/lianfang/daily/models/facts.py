@@ -54,6 +54,4 @@ def plausible_temperature(name: str) -> models.CheckConstraint:
 
 def replaced_after_receipt(name: str) -> models.CheckConstraint:
     """A row is replaced at the earliest when it was received."""
-    return models.CheckConstraint(
-        condition=Q(superseded_at=None) | Q(superseded_at__gte=F("received_at")), name=name
-    )
+    return models.CheckConstraint(condition=Q(superseded_at=None) | Q(superseded_at__gte=F("received_at")), name=name)

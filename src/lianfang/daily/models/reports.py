@@ -32,13 +32,18 @@ class HealthReport(Fact):
     symptoms: models.JSONField[Any, Any] = models.JSONField(default=list)
     fever = models.BooleanField(default=False)
     absent = models.BooleanField(default=False)
+    unwell = models.BooleanField(default=False, help_text="says fever, a symptom or absence: it may contradict a check")
     cause = models.CharField(max_length=20, blank=True)
     contact_case = models.BooleanField(default=False, help_text="was with a case or a suspected case")
     contact_region = models.BooleanField(default=False, help_text="was with somebody from a watched region")
     track = EncryptedTextField(null=True, help_text="where the person has been")
     reported_by = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     corrects = models.OneToOneField(
-        "self", on_delete=models.PROTECT, null=True, related_name="corrected_by", help_text="the report that it replaces"
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="corrected_by",
+        help_text="the report that it replaces",
     )
 
     class Meta(Fact.Meta):
@@ -50,11 +55,9 @@ class HealthReport(Fact):
             models.CheckConstraint(
                 condition=Q(absent=False, cause="") | Q(absent=True) & ~Q(cause=""), name="report_absent_has_cause"
             ),
+            models.CheckConstraint(
+                condition=Q(unwell=True) | Q(fever=False, absent=False), name="report_well_has_no_fever_or_absence"
+            ),
             plausible_temperature("report_temperature_plausible"),
             replaced_after_receipt("report_replaced_after_receipt"),
         ]
-
-    @property
-    def says_well(self) -> bool:
-        """Whether the report claims health and attendance."""
-        return not (self.fever or self.symptoms or self.absent)
