@@ -7,11 +7,13 @@ from lianfang.people.actions.memberships import add_membership, end_membership, 
 from lianfang.people.actions.persons import create_person, enrol_person, update_person
 from lianfang.people.actions.places import NewLesson, add_place, occupy, set_lessons, update_place, vacate
 from lianfang.people.actions.posts import assign_post, end_post
+from lianfang.people.actions.roster import apply_roster
 
 __all__ = [
     "NewLesson",
     "add_membership",
     "add_place",
+    "apply_roster",
     "assign_post",
     "confirm_guardian",
     "create_person",

@@ -24,7 +24,7 @@ from lianfang.people.reaching import persons_reached
 FIELDS = ("name", "sex", "birth_date", "id_type", "id_number", "phone")
 
 
-def _saved(person: Person, update_fields: list[str] | None = None) -> None:
+def _saved(person: Person) -> None:
     """Save; somebody else who stored the same ID number a moment ago is answered like one stored long ago."""
     taken = Person.objects.filter(realm_id=current_realm(), id_index=person.id_index).exclude(pk=person.pk)
     error = invalid(
@@ -34,7 +34,7 @@ def _saved(person: Person, update_fields: list[str] | None = None) -> None:
         raise error
     try:
         with transaction.atomic():
-            person.save(update_fields=update_fields)
+            person.save()
     except IntegrityError:
         raise error from None
 
@@ -104,6 +104,7 @@ def update_person(actor: Actor, now: datetime, *, person: Person, **fields: Any)
         kept.household = fields["household"]
         changed.append("household")
     if changed:
+        kept.changed_at = now
         _saved(kept)
         write(actor, [Event("people.person.updated", "person", kept.pk, None, now, {"fields": changed})], now)
     return kept

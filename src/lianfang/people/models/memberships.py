@@ -49,7 +49,7 @@ class Timed(models.Model):
 
 
 class Membership(Timed):
-    """A student or a member of staff belongs to a class, department or dormitory in time. Transfers keep the old row."""
+    """A student or a member of staff belongs to a class, department or dormitory in time. A transfer keeps the row."""
 
     class Kind(models.TextChoices):
         STUDENT = "student"
@@ -63,7 +63,10 @@ class Membership(Timed):
     order = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["unit", "begins"])]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["unit", "begins"]),
+            models.Index(fields=["number"], condition=~Q(number=""), name="membership_by_number"),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["person", "unit", "kind"],

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 class PersonQuerySet(models.QuerySet["Person"]):
     def in_scope(self, scope: Scope, on: date) -> Self:
-        """Persons whom the scope reaches on a day: the single persons it names, and members of its units on that day."""
+        """Persons whom the scope reaches on a day: single persons that it names, and members of its units then."""
         if scope.everything:
             return self
         from lianfang.people.models.memberships import Membership
@@ -50,6 +50,7 @@ class Person(models.Model):
     phone = EncryptedTextField(null=True)
     phone_index = models.CharField(max_length=64, blank=True, db_index=True)
     created_at = models.DateTimeField()
+    changed_at = models.DateTimeField(null=True, help_text="last change of this row by our clock, if any")
     erased_at = models.DateTimeField(null=True)
 
     objects = PersonQuerySet.as_manager()
