@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("lianfang.ui.urls")),
     path("api/csrf", site_views.csrf),
     path("api/reports", site_views.receive),
+    path("test/control", site_views.control),
     path("enter", site_views.enter),
     path("login", site_views.login),
     path("logout", site_views.logout),

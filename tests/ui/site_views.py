@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
+from django.views.decorators.csrf import csrf_exempt
 
 from lianfang.ui.account import account_key
 
@@ -44,12 +45,12 @@ class Receiver:
     most_at_once: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def clear(self) -> None:
-        """Forget everything."""
+    def expect(self, answers: list[tuple[int, Any]]) -> None:
+        """Forget everything; the next tries get these answers (0: as usual, 299: accept, but lose the answer)."""
         with self.lock:
             self.accepted.clear()
             self.tries.clear()
-            self.answers.clear()
+            self.answers[:] = answers
             self.at_once = self.most_at_once = 0
 
 
@@ -69,18 +70,29 @@ def receive(request: HttpRequest) -> HttpResponse:
         receiver.tries.append({"id": key, "body": body, "who": request.user.pk, **headers})
         status, answer = receiver.answers.pop(0) if receiver.answers else (0, None)
     try:
-        if status and status >= 300:
-            return answer if isinstance(answer, HttpResponse) else JsonResponse(answer or {}, status=status)
+        if status == 200:  # a portal in between answers for us
+            return HttpResponse("<p>welcome to this network</p>")
+        if status >= 300:
+            return JsonResponse(answer or {}, status=status)
         with receiver.lock:
-            if key in receiver.accepted and receiver.accepted[key] != body:
+            if receiver.accepted.setdefault(key, body) != body:
                 return JsonResponse({"code": "conflict"}, status=409)
-            receiver.accepted[key] = body
-        if status == 299:  # accepted, but the answer is lost on the way
+        if status == 299:
             return HttpResponse("<p>gateway</p>", status=502)
-        return answer if isinstance(answer, HttpResponse) else JsonResponse({"id": key}, status=201)
+        return JsonResponse({"id": key}, status=201)
     finally:
         with receiver.lock:
             receiver.at_once -= 1
+
+
+@csrf_exempt
+def control(request: HttpRequest) -> JsonResponse:
+    """For the tests: POST the next answers, GET what was received."""
+    if request.method == "POST":
+        receiver.expect([(status, answer) for status, answer in json.loads(request.body)])
+    with receiver.lock:
+        state = {"accepted": receiver.accepted, "tries": receiver.tries, "most_at_once": receiver.most_at_once}
+        return JsonResponse(state)
 
 
 def csrf(request: HttpRequest) -> JsonResponse:
