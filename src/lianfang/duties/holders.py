@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 
@@ -61,13 +61,12 @@ def book(units: Iterable[Unit], roles: Iterable[str], now: datetime) -> Book:
 def delegations_in_force(units: Iterable[Unit], roles: Iterable[str], now: datetime) -> list[Delegation]:
     """Delegations of these roles at these units on the local day of `now`, whose deputy's account is active."""
     listed = {unit.pk: unit for unit in units}
-    near = (now.date(), date.fromordinal(now.date().toordinal() + 1), date.fromordinal(now.date().toordinal() - 1))
     rows = list(
         Delegation.objects.filter(
             unit_id__in=list(listed),
             role__in=set(roles),
-            begins__lte=max(near),
-            ends__gt=min(near),
+            begins__lte=day_after(now),
+            ends__gt=day_before(now),
             to_account__is_active=True,
         ).order_by("recorded_at", "pk")
     )
@@ -75,6 +74,16 @@ def delegations_in_force(units: Iterable[Unit], roles: Iterable[str], now: datet
         return []
     zones = time_zones([listed[r.unit_id] for r in rows])
     return [r for r in rows if r.begins <= local_date(now, zones[r.unit_id]) < r.ends]
+
+
+def day_before(now: datetime) -> date:
+    """No local day at `now` lies before this one."""
+    return now.date() - timedelta(days=1)
+
+
+def day_after(now: datetime) -> date:
+    """No local day at `now` lies after this one."""
+    return now.date() + timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,49 @@
+"""JSON shapes of the notices API."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ninja import Schema
+
+
+class NoticeOut(Schema):
+    """A notice in the reader's language. `state` is a key of the status group `delivery`."""
+
+    id: int
+    subject: str
+    body: str
+    link: str
+    importance: str
+    sent_at: datetime
+    read_at: datetime | None
+    unit: str
+    state: str
+    email: str | None
+
+
+class InboxOut(Schema):
+    """A page of the inbox; `count` is of the whole list."""
+
+    items: list[NoticeOut]
+    count: int
+    unread: int
+
+
+class UnreadOut(Schema):
+    """How many notices have not been opened."""
+
+    unread: int
+
+
+class ReadIn(Schema):
+    """Which notices were read; none named: all of them."""
+
+    notice_ids: list[int] | None = None
+
+
+class ReadOut(Schema):
+    """How many were unread till now."""
+
+    marked: int
+    unread: int
