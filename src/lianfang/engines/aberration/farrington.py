@@ -27,6 +27,7 @@ from lianfang.engines.aberration.result import (
     IntArray,
     as_positions,
     as_series,
+    mark,
 )
 
 ThresholdMethod = Literal["delta", "nbPlugin", "muan"]
@@ -72,6 +73,7 @@ def _fit(
     p_threshold: float,
     trend_years: bool,
     lenient: bool,
+    shifted: bool,
     threads: int,
 ) -> _Fits:
     """Run the compiled fits, in ``threads`` threads where there are many series."""
@@ -90,7 +92,7 @@ def _fit(
         fit_series(
             counts[part], log_population if population is None else log_population[part], positions, baseline.index,
             baseline.level, baseline.start, baseline.exists, levels, critical, trend, reweight,
-            float(weights_threshold), form, not lenient, lenient, trend_years, result[part], trended[part],
+            float(weights_threshold), form, not lenient, lenient, trend_years, shifted, result[part], trended[part],
             reason[part],
         )  # fmt: skip
 
@@ -183,7 +185,7 @@ def farrington_flexible(
     fits = _fit(
         y, shares, at, baseline, trend=trend, reweight=reweight, weights_threshold=weights_threshold,
         form=_FLOORED if variance == "paper" else _OVERWRITTEN, p_threshold=p_threshold_trend, trend_years=b >= 3,
-        lenient=False, threads=threads,
+        lenient=False, shifted=variance == "reference" and epochs is not None, threads=threads,
     )  # fmt: skip
     from scipy.special import ndtri
 
@@ -202,10 +204,10 @@ def farrington_flexible(
     observed = y[:, at]
     recent = _recent_cases(y, at, limit54[1])
     with np.errstate(invalid="ignore"):
-        _mark(reason, ~np.isfinite(bound), Reason.OVERFLOW)
-        _mark(reason, recent < limit54[0], Reason.LOW_COUNTS)
-        _mark(reason, np.isnan(recent) | np.isnan(observed), Reason.MISSING_NOW)
-        _mark(reason, observed < 0, Reason.NEGATIVE)
+        mark(reason, ~np.isfinite(bound), Reason.OVERFLOW)
+        mark(reason, recent < limit54[0], Reason.LOW_COUNTS)
+        mark(reason, np.isnan(recent) | np.isnan(observed), Reason.MISSING_NOW)
+        mark(reason, observed < 0, Reason.NEGATIVE)
     judged = reason == Reason.JUDGED
     bound = np.where(judged, bound, np.nan)
     expected = np.where(judged, fits.expected, np.nan)
@@ -243,11 +245,11 @@ def farrington(
     first = first_position(y.shape[1], b, w, epochs, frequency) if positions is None else 0
     at = as_positions(positions, first, y.shape[1])
     baseline = build_baseline(
-        at, years=b, half_window=w, periods=1, past_not_included=0, epochs=epochs, frequency=frequency
+        at, years=b, half_window=w, periods=1, past_not_included=w, epochs=epochs, frequency=frequency
     )
     fits = _fit(
         y, None, at, baseline, trend=trend, reweight=reweight, weights_threshold=1.0, form=_FLOORED, p_threshold=0.05,
-        trend_years=b >= 3, lenient=True, threads=threads,
+        trend_years=b >= 3, lenient=True, shifted=False, threads=threads,
     )  # fmt: skip
     from scipy.special import ndtri
 
@@ -256,10 +258,10 @@ def farrington(
     observed = y[:, at]
     recent = _recent_cases(y, at, limit54[1])
     with np.errstate(invalid="ignore"):
-        _mark(reason, ~np.isfinite(bound), Reason.OVERFLOW)
-        _mark(reason, recent < limit54[0], Reason.LOW_COUNTS)
-        _mark(reason, np.isnan(recent) | np.isnan(observed), Reason.MISSING_NOW)
-        _mark(reason, observed < 0, Reason.NEGATIVE)
+        mark(reason, ~np.isfinite(bound), Reason.OVERFLOW)
+        mark(reason, recent < limit54[0], Reason.LOW_COUNTS)
+        mark(reason, np.isnan(recent) | np.isnan(observed), Reason.MISSING_NOW)
+        mark(reason, observed < 0, Reason.NEGATIVE)
     judged = reason == Reason.JUDGED
     low = reason == Reason.LOW_COUNTS
     bound = np.where(judged, bound, np.where(low, 0.0, np.nan))
@@ -274,10 +276,6 @@ def first_position(length: int, b: int, w: int, epochs: Epochs | None, frequency
     points = reference_points(np.arange(length, dtype=np.int64), b, epochs, frequency)
     full = np.flatnonzero(points.min(axis=1) >= w)
     return int(full[0]) if full.size else length
-
-
-def _mark(reason: NDArray[np.int8], where: BoolArray, code: Reason) -> None:
-    reason[(reason == Reason.JUDGED) & where] = code
 
 
 def _check(b: int, w: int, alpha: float, periods: int, past: int, powertrans: str, method: str, variance: str) -> None:

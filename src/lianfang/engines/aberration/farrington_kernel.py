@@ -44,8 +44,7 @@ def fit_point(  # type: ignore[no-untyped-def]
     dispersion = pearson(y, mu, work, n, df)
     phi = max(dispersion, 1.0)
     if reweighted:
-        if not reweight(two_thirds, mu, eta, work, t, level, group, stt, with_trend, n, phi, threshold, weight):
-            return TOO_FEW
+        reweight(two_thirds, mu, eta, work, t, level, group, stt, with_trend, n, phi, threshold, weight)
         converged, slope, stt = irls(y, start, ylogy, offset, t, level, weight, n, with_trend, mu, eta, work, group)
         if not converged:
             return NOT_CONVERGED
@@ -73,12 +72,14 @@ def fit_point(  # type: ignore[no-untyped-def]
 @compiled
 def fit_series(  # type: ignore[no-untyped-def]
     counts, log_population, position, index, level, start, exists, levels, critical,
-    trend, reweighted, threshold, form, drop_missing, partial, trend_years, result, trended, reason,
+    trend, reweighted, threshold, form, drop_missing, partial, trend_years, shifted, result, trended, reason,
 ):  # fmt: skip
     """Fit every (series, point); ``result`` (S, P, 4) = expected, phi, variance of the log mean, slope.
 
     ``critical[df]`` is the |t| above which the trend is significant; ``trend_years`` tells whether the baseline is long
     enough for a trend; ``drop_missing`` and ``partial`` whether a baseline may lack counts or reach before the series.
+    ``shifted``: predict as many steps early as the baseline's first counts are missing, as the reference does with
+    dated epochs.
     """
     widest = 1
     for p in range(position.shape[0]):
@@ -105,6 +106,7 @@ def fit_series(  # type: ignore[no-untyped-def]
                 reason[s, p] = TOO_SHORT
                 continue
             n = 0
+            late = 0
             largest = 0.0
             code = JUDGED
             now = position[p]
@@ -119,6 +121,8 @@ def fit_series(  # type: ignore[no-untyped-def]
                 if value < 0.0:
                     code = NEGATIVE
                     break
+                if n == 0 and shifted:
+                    late = index[j] - index[start[p]]
                 y[n] = value
                 first[n] = s_first[index[j]]
                 ylogy[n] = s_ylogy[index[j]]
@@ -142,12 +146,12 @@ def fit_series(  # type: ignore[no-untyped-def]
             now_offset = log_population[s, now] if log_population.shape[0] > 0 else 0.0
             kept = False
             if trend:
-                code = fit_point(data, g, n, float(now - middle), True, reweighted, threshold, form, now_offset,
+                code = fit_point(data, g, n, float(now - middle - late), True, reweighted, threshold, form, now_offset,
                                  out, buffers)  # fmt: skip
                 if code == JUDGED:
                     kept = trend_years and out[3] > critical[max(n - used - 1, 0)] and out[0] <= largest
             if not kept:
-                code = fit_point(data, g, n, float(now - middle), False, reweighted, threshold, form, now_offset,
+                code = fit_point(data, g, n, float(now - middle - late), False, reweighted, threshold, form, now_offset,
                                  out, buffers)  # fmt: skip
             reason[s, p] = code
             if code != JUDGED:

@@ -100,10 +100,11 @@ def pearson(y, mu, work, n, df):  # type: ignore[no-untyped-def]
 
 @compiled
 def reweight(two_thirds, mu, eta, work, t, level, group, stt, with_trend, n, phi, threshold, weight):  # type: ignore[no-untyped-def]
-    """Fill ``weight`` from Anscombe residuals (Farrington et al. 1996, section 3.3); false if one is undefined.
+    """Fill ``weight`` from Anscombe residuals (Farrington et al. 1996, section 3.3).
 
     s_i = (3/2)(y^(2/3) mu^(-1/6) - mu^(1/2)) / sqrt(phi (1 - h_i)); weights are proportional to s^-2 above the
-    threshold and to 1 below it, and sum to n. ``two_thirds`` holds y^(2/3).
+    threshold and to 1 below it, and sum to n. A count that alone determines its fitted value
+    (leverage 1) keeps weight 1. ``two_thirds`` holds y^(2/3).
     """
     total = 0.0
     for i in range(n):
@@ -113,12 +114,10 @@ def reweight(two_thirds, mu, eta, work, t, level, group, stt, with_trend, n, phi
             dt = t[i] - group[g, 1]
             h += dt * dt / stt
         h *= work[i]
-        if h > 1.0 - 10.0 * TINY:
-            return False
-        sixth = np.exp(eta[i] / -6.0)
-        s = 1.5 * (two_thirds[i] * sixth - np.sqrt(mu[i])) / np.sqrt(phi * (1.0 - h))
-        if np.isnan(s):
-            return False
+        s = 0.0
+        if h < 1.0 - 10.0 * TINY:
+            sixth = np.exp(eta[i] / -6.0)
+            s = 1.5 * (two_thirds[i] * sixth - np.sqrt(mu[i])) / np.sqrt(phi * (1.0 - h))
         if s > threshold:
             weight[i] = 1.0 / (s * s)
         else:
@@ -126,4 +125,3 @@ def reweight(two_thirds, mu, eta, work, t, level, group, stt, with_trend, n, phi
         total += weight[i]
     for i in range(n):
         weight[i] *= n / total
-    return True

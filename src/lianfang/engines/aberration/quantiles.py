@@ -14,13 +14,14 @@ def count_quantile(probability: float, mean: FloatArray, phi: FloatArray) -> Flo
     """Return the smallest count k with P(Y <= k) >= probability, NaN where the mean is not finite.
 
     Y is negative binomial with variance ``phi * mean`` (size = mean / (phi - 1)), Poisson where phi = 1. ``mean`` and
-    ``phi`` have the same shape.
+    ``phi`` have the same shape. Means above 1e12 use the normal limit.
     """
     from scipy.special import betainc, ndtri, pdtr
 
     mean, phi = np.broadcast_arrays(np.asarray(mean, np.float64), np.asarray(phi, np.float64))
     result = np.full(mean.shape, np.nan)
-    usable = np.isfinite(mean) & np.isfinite(phi) & (mean >= 0) & (mean < 1e15)
+    usable = np.isfinite(mean) & np.isfinite(phi) & (mean >= 0) & (mean < 1e12)
+    huge = np.isfinite(mean) & np.isfinite(phi) & (mean >= 1e12)
     m, f = mean[usable], np.maximum(phi[usable], 1.0)
     poisson = f - 1.0 <= 0.0
     size = np.where(poisson, 1.0, m / np.where(poisson, 1.0, f - 1.0))
@@ -30,6 +31,7 @@ def count_quantile(probability: float, mean: FloatArray, phi: FloatArray) -> Flo
         value = np.where(poisson, pdtr(at, m), betainc(np.maximum(size, 1e-300), at + 1.0, 1.0 / f))
         return np.asarray(np.where(k < 0, 0.0, np.where(m == 0, 1.0, value)))
 
+    result[huge] = np.floor(mean[huge] + float(ndtri(probability)) * np.sqrt(mean[huge] * np.maximum(phi[huge], 1.0)))
     target = probability * (1.0 - FUZZ)
     z = float(ndtri(probability))
     sd = np.sqrt(m * f)

@@ -77,7 +77,8 @@ def baseline_of_point(
 
     ``points`` is one row of :func:`reference_points`. With
     ``periods`` > 1 the stretch between two windows is cut into ``periods - 1`` runs, the first ones longer by one
-    where it does not divide evenly.
+    where it does not divide evenly. Nothing of the last ``past_not_included`` steps is used; where that is less than
+    the half-window, the window's weeks just before the point are.
     """
     index: list[int] = []
     level: list[int] = []
@@ -93,7 +94,10 @@ def baseline_of_point(
                 index += range(begin, begin + length)
                 level += [run + 1] * length
                 begin += length
-    last = points[-1] - past_not_included
+    now = points[-1]
+    index += range(now - half_window, now)
+    level += [0] * half_window
+    last = now - past_not_included
     kept = [(i, g) for i, g in zip(index, level, strict=True) if i < last]
     return [i for i, _ in kept], [g for _, g in kept]
 

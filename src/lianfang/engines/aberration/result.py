@@ -77,6 +77,11 @@ def as_series(counts: Any) -> FloatArray:
     return np.ascontiguousarray(array)
 
 
+def mark(reason: NDArray[np.int8], where: NDArray[Any], code: Reason) -> None:
+    """Give ``code`` to the cells of ``where`` that have no reason yet; the first reason found stays."""
+    reason[(reason == Reason.JUDGED) & where] = code
+
+
 def as_positions(positions: Any, first: int, length: int) -> IntArray:
     """Return the 0-based points to judge; ``None`` means every point from ``first`` to the end.
 
