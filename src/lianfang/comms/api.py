@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from django.utils.translation import get_language
-from ninja import Query, Router
+from ninja import Router
+from pydantic import Field
 
 from lianfang.comms import actions, perms, queries
 from lianfang.comms.schemas import InboxOut, ReadIn, ReadOut, UnreadOut
@@ -13,6 +14,8 @@ from lianfang.foundation.access import access
 from lianfang.foundation.apischemas import ERRORS
 
 router = Router(tags=["comms"])
+Limit = Annotated[int, Field(ge=1, le=100)]
+Offset = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 @router.get("/notices", response={200: InboxOut, **ERRORS})
@@ -20,8 +23,8 @@ router = Router(tags=["comms"])
 def inbox(
     request: Any,
     unread_only: bool = False,
-    limit: int = Query(20, ge=1, le=100),
-    offset: int = Query(0, ge=0, le=10**6),
+    limit: Limit = 20,
+    offset: Offset = 0,
 ) -> dict[str, Any]:
     """The caller's notices, newest first."""
     rows = queries.inbox(request.actor, unread_only=unread_only)

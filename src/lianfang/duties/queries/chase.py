@@ -150,7 +150,7 @@ def on_time_rates(actor: Actor, now: datetime, *, kind: str, first: date, last: 
     )
     rates = []
     for row in rows:
-        counts = {s: row[s] for s in rules.STATES}
+        counts: dict[str, int] = {s: row[s] for s in rules.STATES}
         rates.append(Rate(row["unit_id"], row["unit__name"], counts, rules.on_time_rate(counts)))
     return rates
 

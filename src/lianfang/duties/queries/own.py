@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q
 
 from lianfang.duties import holders, perms, rules
-from lianfang.duties.models import Duty
+from lianfang.duties.models import Delegation, Duty
 from lianfang.foundation.actor import Actor
 from lianfang.kernel.decisions import Decision
 from lianfang.kernel.labels import Label
@@ -120,7 +120,7 @@ def owed_by(actor: Actor, now: datetime, *, include_done: bool = False) -> list[
 def _candidates(actor: Actor, now: datetime, include_done: bool) -> Sequence[Any]:
     unit_ids = set(actor.units_of())
     unit_ids |= set(
-        holders.Delegation.objects.filter(
+        Delegation.objects.filter(
             to_account_id=actor.account_id, begins__lte=holders.day_after(now), ends__gt=holders.day_before(now)
         ).values_list("unit_id", flat=True)
     )
