@@ -157,6 +157,23 @@ def test_a_lock_left_by_a_dead_process_does_not_stop_anyone(clone):
     assert not lock.exists()
 
 
+def test_a_folder_that_cannot_be_written_to_is_named(clone):
+    (clone / "file").write_text("", encoding="utf-8")
+    done = run(clone, "up", LIANFANG_VENV=str(clone / "file" / "venv"))
+    assert done.returncode == 1
+    assert "LIANFANG_VENV" in done.stderr
+
+
+def test_two_starts_at_once_install_once(clone):
+    folder = ready(clone)
+    command = [str(clone / "lianfang"), "--version"]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
+    for process in both:
+        out, _ = process.communicate(timeout=60)
+        assert out.startswith(b"lianfang ")
+    assert installed(folder) == ["core.txt"]
+
+
 def test_without_python_it_says_what_to_run(clone, tools):
     done = run(clone, "up", PATH=str(tools))
     assert done.returncode == 1
