@@ -31,7 +31,7 @@ def checks_of(
     unit_ids: Collection[int], day: date, session: str, known_at: datetime | None = None
 ) -> dict[int, CheckState]:
     """The effective checks by unit, as known at an instant if given; a unit without one is not a key. One query."""
-    return {row.unit_id: _state(row) for row in _checks(unit_ids, day, session, known_at)}
+    return {row.unit_id: check_state(row) for row in _checks(unit_ids, day, session, known_at)}
 
 
 def class_figures(
@@ -76,7 +76,8 @@ def _checks(unit_ids: Collection[int], day: date, session: str, known_at: dateti
     return list(rows.filter(unit_id__in=list(unit_ids), day=day, session=session).order_by("received_at", "pk"))
 
 
-def _state(row: RollCheck) -> CheckState:
+def check_state(row: RollCheck) -> CheckState:
+    """The state of a stored check."""
     return CheckState(
         row.pk,
         row.unit_id,

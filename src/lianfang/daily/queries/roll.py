@@ -1,0 +1,222 @@
+"""The roll before the tap: who is on it, what is known of each, what was said this morning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from lianfang.daily.models import EarlyLeave, RollCheck
+from lianfang.daily.perms import ROLL_VIEW
+from lianfang.daily.queries.figures import CheckState, check_state
+from lianfang.daily.reach import in_own_care, unit_within
+from lianfang.daily.reading import KIND_OF_LEVEL, UnitDay, last_checks_before, marks_of, rolls, statements
+from lianfang.daily.rules import (
+    Contradiction,
+    Fault,
+    Mark,
+    Statement,
+    Vocabulary,
+    contradictions,
+    is_session,
+    vocabulary_on,
+)
+from lianfang.daily.rules.faults import FUTURE_DAY, SESSION
+from lianfang.daily.rules.marks import ABSENT
+from lianfang.daily.wording import refused
+from lianfang.foundation.access import record_look
+from lianfang.foundation.actor import Actor
+from lianfang.foundation.errors import NotFound
+from lianfang.foundation.models import Unit
+from lianfang.foundation.permissions import Permission
+from lianfang.foundation.units import time_zone_of
+from lianfang.kernel.clock import local_date
+from lianfang.people.reading import Member, calendar_of
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAbsence:
+    """An absence of the last check that nobody ended: since when, and how many school days with this one."""
+
+    since: date
+    school_days: int
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Somebody left early: when (UTC), why, with fever or symptoms or not."""
+
+    id: int
+    at: datetime
+    cause: str
+    temperature: Decimal | None
+    unwell: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RollRow:
+    """One person. `mark` is what the check of this session says; before a check, what is filled in for it.
+
+    `open` are reports that the tap would cover if nothing more is said; `known` is the absence carried over; `left` an
+    early leave of this day.
+    """
+
+    member: Member
+    reports: Sequence[Statement] = ()
+    known: KnownAbsence | None = None
+    mark: Mark | None = None
+    open: Sequence[Contradiction] = ()
+    left: Left | None = None
+
+    @property
+    def special(self) -> bool:
+        """Whether the row is shown on top."""
+        return bool(self.known or self.mark or self.open or self.left)
+
+    @property
+    def answerable(self) -> list[int]:
+        """Ids of reports that an explicit mark of this person answers."""
+        return [said.report_id for said in self.reports if said.kinds]
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """A unit's roll at a session of a day. `check` is the effective check, if the roll was called already."""
+
+    unit: Unit
+    day: date
+    session: str
+    time_zone: str
+    rows: Sequence[RollRow]
+    check: CheckState | None
+
+    @property
+    def expected(self) -> int:
+        return len(self.rows)
+
+    @property
+    def special(self) -> list[RollRow]:
+        return [row for row in self.rows if row.special]
+
+    @property
+    def open(self) -> list[RollRow]:
+        """Rows with reports that must be answered before anything can be saved."""
+        return [row for row in self.rows if row.open]
+
+
+def roll(actor: Actor, unit_id: int, day: date, session: str, now: datetime) -> Roll:
+    """The roll as it stands at `now`. Records the look at persons with health detail outside the actor's own care.
+
+    Raises Forbidden, NotFound (no such unit within reach, or one without a roll), Invalid ("session", "day" to come).
+    The number of queries does not depend on the number of persons.
+    """
+    unit = roll_unit(actor, ROLL_VIEW, unit_id)
+    zone = time_zone_of(unit)
+    check_day(day, session, zone, now)
+    members = rolls([unit], [day])[UnitDay(unit.pk, day)]
+    words = vocabulary_on(day)
+    said = statements([m.person_id for m in members], [day], unwell_only=False)
+    same_day = list(RollCheck.objects.get_queryset().effective().filter(unit=unit, day=day).order_by("received_at"))
+    check = next((c for c in same_day if c.session == session), None)
+    settled_at = max((c.received_at for c in same_day if c.session != session), default=None)
+    previous = last_checks_before([UnitDay(unit.pk, day)], session).get(UnitDay(unit.pk, day))
+    ids = [pk for pk in (check.pk if check else None, previous) if pk is not None]
+    marks = marks_of(ids, words)
+    before = marks.get(previous, {}) if previous is not None else {}
+    kept = marks.get(check.pk, {}) if check is not None else None
+    left = _left(unit, day)
+    calendar = calendar_of(unit) if any(m.since for m in before.values()) else None
+    rows = []
+    for member in members:
+        reports = said.get((member.person_id, day), [])
+        known = None
+        earlier = before.get(member.person_id)
+        if earlier is not None and earlier.since is not None:
+            days = len(calendar.school_days(earlier.since, day)) if calendar is not None else 0
+            known = KnownAbsence(earlier.since, max(days, 1), earlier.mark)
+        if kept is not None:
+            mark = kept[member.person_id].mark if member.person_id in kept else None
+        else:
+            mark = _filled_in(member, known, reports, words)
+        open_ = contradictions(reports, {member.person_id: mark} if mark else {}, settled_at)
+        rows.append(RollRow(member, reports, known, mark, open_, left.get(member.person_id)))
+    look(actor, unit, [row.member.person_id for row in rows if row.special or row.answerable])
+    return Roll(unit, day, session, zone, rows, check_state(check) if check is not None else None)
+
+
+def _filled_in(
+    member: Member, known: KnownAbsence | None, reports: Sequence[Statement], words: Vocabulary
+) -> Mark | None:
+    """What the tap would say of a person if nobody touches the row: today's notice of absence, else the known absence.
+
+    A known absence is not filled in for somebody whose family says today that all is well.
+    """
+    notice = next((said for said in reversed(reports) if said.absent), None)
+    if notice is not None:
+        return Mark(
+            person_id=member.person_id,
+            presence=ABSENT,
+            cause=notice.cause,
+            symptoms=notice.symptoms,
+            temperature=notice.temperature,
+            fever=notice.fever,
+            onset=known.mark.onset if known else None,
+            diagnosis=known.mark.diagnosis if known else "",
+            hospital=known.mark.hospital if known else "",
+            answers=tuple(said.report_id for said in reports if said.kinds),
+            counts_as=words.counts_as(notice.cause),
+        )
+    if known is None or (reports and not any(said.kinds for said in reports)):
+        return None
+    m = known.mark
+    return Mark(
+        person_id=member.person_id,
+        presence=ABSENT,
+        cause=m.cause,
+        symptoms=m.symptoms,
+        onset=m.onset,
+        diagnosis=m.diagnosis,
+        hospital=m.hospital,
+        counts_as=m.counts_as,
+    )
+
+
+def _left(unit: Unit, day: date) -> dict[int, Left]:
+    rows = EarlyLeave.objects.get_queryset().effective().filter(unit=unit, day=day)
+    return {
+        row.person_id: Left(row.pk, row.true_at, row.cause, row.temperature, row.fever or bool(row.symptoms))
+        for row in rows
+    }
+
+
+def roll_unit(actor: Actor, permission: Permission, unit_id: int) -> Unit:
+    """A unit that has a roll, within reach. Raises Forbidden or NotFound."""
+    unit = unit_within(actor, permission, unit_id)
+    if unit.level not in KIND_OF_LEVEL:
+        raise NotFound("unit")
+    return unit
+
+
+def check_day(day: date, session: str, zone: str, now: datetime) -> None:
+    """Raises Invalid for a session that does not exist or a day that has not come in the unit's zone."""
+    if not is_session(session):
+        raise refused([Fault("session", "session.unknown", SESSION.format(value=session[:20]))])
+    if day > local_date(now, zone):
+        raise refused([Fault("day", "day.future", FUTURE_DAY.format(day=day.isoformat()))])
+
+
+def look(actor: Actor, unit: Unit, person_ids: Sequence[int]) -> None:
+    """Record that health detail of these persons was opened, unless it is the actor's own class or care."""
+    look_at(actor, [(person_id, unit) for person_id in person_ids])
+
+
+def look_at(actor: Actor, pairs: Iterable[tuple[int, Unit]]) -> None:
+    """`look` for persons of several units, in one write."""
+    outside = [(person_id, unit.pk) for person_id, unit in pairs if not in_own_care(actor, unit)]
+    if outside:
+        record_look(actor, ROLL_VIEW, "person", outside)
+
+
+__all__ = ["KnownAbsence", "Left", "Roll", "RollRow", "check_day", "look", "look_at", "roll", "roll_unit"]
