@@ -173,13 +173,13 @@ def gather(kind: ReportKind, parts: Sequence[Part]) -> Gathered:
     figures = derived(kind, sums)
     return Gathered(
         figures,
-        answered=tuple(p.unit_id for p in parts if p.counts is not None),
+        answered=tuple(p.unit_id for p in parts if p.state in ANSWERED),
         unanswered=(
             *(p.unit_id for p in parts if p.counts is None and p.state != "excused"),
             *(unit_id for p in parts for unit_id in p.beneath),
         ),
-        excused=tuple(p.unit_id for p in parts if p.counts is None and p.state == "excused"),
-        unsigned=tuple(p.unit_id for p in parts if p.counts is not None and not p.signed),
+        excused=tuple(p.unit_id for p in parts if p.state == "excused"),
+        unsigned=tuple(p.unit_id for p in parts if p.counts is not None and not p.signed and p.state != "excused"),
         broken=broken_checks(kind, figures),
     )
 
