@@ -10,10 +10,13 @@ from django.utils.translation import gettext as _
 from lianfang.foundation.access import permit
 from lianfang.foundation.actions import touch_access
 from lianfang.foundation.actor import Actor
-from lianfang.foundation.errors import NotFound, invalid
+from lianfang.foundation.errors import Invalid, NotFound, invalid
 from lianfang.foundation.journal import Event, write
+from lianfang.foundation.realm import current_realm
 from lianfang.people import perms, rules
-from lianfang.people.actions.following import close_account_when_done, today_at
+from lianfang.people.actions.following import close_account_when_done, following, today_at
+from lianfang.people.actions.persons import create_person
+from lianfang.people.identity import check_person
 from lianfang.people.models import Guardianship, Person
 from lianfang.people.reaching import persons_reached
 
@@ -65,6 +68,23 @@ def link_guardian(
     row.save()
     _tell(actor, now, "linked", row, confirmed=confirmed)
     return row
+
+
+@transaction.atomic
+def register_guardian(
+    actor: Actor, now: datetime, *, child: Person, name: str, relation: str, begins: date, phone: str = ""
+) -> Guardianship:
+    """The school writes down a guardian of a child and thereby confirms the link. Somebody with the same name and
+    phone who is known already is the same person. Raises Forbidden, NotFound, Invalid."""
+    _child(actor, now, child.pk)
+    fields, errors = check_person(name=name, phone=phone, today=today_at(None, now))
+    if errors:
+        raise Invalid(errors)
+    known = Person.objects.filter(realm_id=current_realm(), name_key=fields.name_key, erased_at=None)
+    guardian = known.filter(phone_index=fields.phone_index).order_by("pk").first() if fields.phone_index else None
+    if guardian is None:
+        guardian = create_person(following(actor), now, name=name, phone=phone)
+    return link_guardian(actor, now, guardian=guardian, child=child, relation=relation, begins=begins, confirmed=True)
 
 
 @transaction.atomic

@@ -1,0 +1,32 @@
+"""Addresses of the people pages, below /people/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from lianfang.people.views import calendar, persons, places, units
+
+app_name = "people"
+urlpatterns = [
+    path("", units.tree, name="tree"),
+    path("units/<int:unit_id>/", units.roster, name="roster"),
+    path("persons/new/", persons.enrol, name="enrol"),
+    path("persons/<int:person_id>/", persons.person, name="person"),
+    path("persons/<int:person_id>/edit/", persons.edit, name="edit"),
+    path("persons/<int:person_id>/account/", persons.open_account, name="open_account"),
+    path("persons/<int:person_id>/posts/", persons.assign, name="assign"),
+    path("persons/<int:person_id>/guardians/", persons.add_guardian, name="add_guardian"),
+    path("memberships/<int:membership_id>/move/", persons.move, name="move"),
+    path("memberships/<int:membership_id>/end/", persons.end, name="end"),
+    path("posts/<int:post_id>/end/", persons.end_post, name="end_post"),
+    path("guardians/<int:guardianship_id>/confirm/", persons.confirm_guardian, name="confirm_guardian"),
+    path("guardians/<int:guardianship_id>/end/", persons.end_guardian, name="end_guardian"),
+    path("calendar/", calendar.home, name="calendars"),
+    path("calendar/<int:unit_id>/", calendar.calendar, name="calendar"),
+    path("calendar/<int:unit_id>/days/", calendar.declare_day, name="declare_day"),
+    path("calendar/<int:unit_id>/terms/", calendar.declare_term, name="declare_term"),
+    path("places/", places.home, name="all_places"),
+    path("places/<int:unit_id>/", places.places, name="places"),
+    path("places/<int:unit_id>/add/", places.add, name="add_place"),
+    path("places/<int:unit_id>/<int:place_id>/", places.edit, name="edit_place"),
+]
