@@ -158,3 +158,10 @@ def on_time_rates(actor: Actor, now: datetime, *, kind: str, first: date, last: 
 def language() -> str:
     """The reader's language tag, for labels of the rule packs."""
     return get_language() or ""
+
+
+def units_to_chase(actor: Actor) -> list[Unit]:
+    """Units to narrow the chase list by: institutions and divisions within reach, in tree order, 500 at most."""
+    scope = actor.scope(perms.CHASE_VIEW)
+    rows = Unit.objects.in_scope(scope).filter(level__in=("institution", "campus", "division"), ends=None)
+    return list(rows.order_by("path")[:500])
