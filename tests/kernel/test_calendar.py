@@ -82,7 +82,9 @@ def test_a_later_word_replaces_and_a_withdrawal_restores():
 def test_calendar_from_a_plain_mapping():
     calendar = SchoolCalendar.from_kinds({date(2026, 5, 1): DayKind.HOLIDAY}, terms=[SPRING], source="学校")
     assert not calendar.is_school_day(date(2026, 5, 1))
-    assert calendar.reason(date(2026, 5, 1)).exception.source == "学校"
+    declared = calendar.reason(date(2026, 5, 1)).exception
+    assert declared is not None
+    assert declared.source == "学校"
 
 
 def test_an_open_term_and_an_empty_one():
