@@ -8,6 +8,13 @@ from lianfang.config.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls),
+    path("people/", include("lianfang.people.urls")),
+    path("notices/", include("lianfang.comms.urls")),
+    path("duties/", include("lianfang.duties.urls")),
+    path("daily/", include("lianfang.daily.urls")),
+    path("reports/", include("lianfang.reporting.urls")),
+    path("import/", include("lianfang.exchange.urls")),
+    path("", include("lianfang.web.urls")),
     path("", include("lianfang.ui.urls")),
 ]
 

@@ -11,8 +11,9 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language, get_language_info
 
+from lianfang.kernel.labels import Label
 from lianfang.ui import clockwords, forms, status
 from lianfang.ui.icons import ICONS
 
@@ -114,3 +115,9 @@ def language_name(code: str) -> str:
     if code.startswith("zh"):
         return "中文"
     return str(get_language_info(code)["name_local"])
+
+
+@register.filter
+def in_words(label: Label | None) -> str:
+    """A text of the rule packs in the reader's language."""
+    return label.text(get_language() or "") if label is not None else ""

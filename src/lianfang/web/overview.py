@@ -1,0 +1,115 @@
+"""The district (or school) overview: who is well, who is ill, who has not answered, down to class counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from lianfang.foundation.access import one, permit
+from lianfang.foundation.actor import Actor
+from lianfang.foundation.models import AuthorityRelation, Unit
+from lianfang.foundation.realm import current_realm
+from lianfang.foundation.units import time_zone_of
+from lianfang.kernel.clock import local_date
+from lianfang.people.reading import calendar_of
+from lianfang.reporting.queries import Board, board, visible_reports
+from lianfang.web import perms
+
+KIND = "daily-zero"
+TREND_DAYS = 14
+TREND_HEIGHT = 60
+SHOWN_FIELDS = ("expected", "present", "absent_ill", "fever", "symptomatic", "unanswered")
+
+
+@dataclass(frozen=True, slots=True)
+class TrendDay:
+    """One school day of the trend: signed reports only. `height` is for the drawing, in its units."""
+
+    day: date
+    absent_ill: int | None
+    fever: int | None
+    x: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """One board with its trend. `previous` and `next` are the school days beside it."""
+
+    board: Board
+    day: date
+    previous: date
+    next: date | None
+    trend: Sequence[TrendDay]
+    totals: Mapping[str, int | None]
+
+    @property
+    def width(self) -> int:
+        return max(len(self.trend) * 20, 20)
+
+
+def tops(actor: Actor) -> list[Unit]:
+    """Where the actor's overview begins: the bureau of a county officer, the bureau over the same schools for the CDC,
+    the own institution for its leaders."""
+    scope = permit(actor, perms.OVERVIEW)
+    own = list(Unit.objects.filter(pk__in=actor.units_of(*perms.OVERVIEW.roles)))
+    found = {u.pk: u for u in own if u.level == "institution" or u.kind == "education_bureau"}
+    if any(u.level == "authority" and u.kind != "education_bureau" for u in own):
+        relations = AuthorityRelation.objects.filter(
+            scope.unit_q("subject__path"), capacity=AuthorityRelation.Capacity.EDUCATION, ends=None
+        ).select_related("authority")
+        found.update({r.authority_id: r.authority for r in relations})
+    return sorted(found.values(), key=lambda u: (u.level != "authority", u.name))
+
+
+def today_of(unit: Unit, now: datetime) -> date:
+    """The unit's local day; on a day without school the last school day before it."""
+    day = local_date(now, time_zone_of(unit))
+    calendar = calendar_of(unit)
+    return day if calendar.is_school_day(day) else calendar.previous_school_day(day)
+
+
+def overview(actor: Actor, unit_id: int, day: date | None, now: datetime) -> Overview:
+    """The overview of a unit on a day (None: its last school day). Raises Forbidden, NotFound."""
+    permit(actor, perms.OVERVIEW)
+    asked = one(Unit.objects.filter(realm_id=current_realm()), pk=unit_id)
+    chosen = day or today_of(asked, now)
+    shown = board(actor, KIND, unit_id, chosen, now)
+    calendar = calendar_of(shown.unit)
+    following = calendar.next_school_day(chosen)
+    figures = shown.figures or {}
+    return Overview(
+        board=shown,
+        day=chosen,
+        previous=calendar.previous_school_day(chosen),
+        next=following if following <= local_date(now, time_zone_of(shown.unit)) else None,
+        trend=_trend(actor, shown, chosen, [*_days_before(calendar, chosen), chosen]),
+        totals={name: figures.get(name) for name in SHOWN_FIELDS},
+    )
+
+
+def _days_before(calendar: object, day: date) -> list[date]:
+    first = day - timedelta(days=TREND_DAYS * 2)
+    return list(calendar.school_days(first, day - timedelta(days=1)))[-(TREND_DAYS - 1) :]  # type: ignore[attr-defined]
+
+
+def _trend(actor: Actor, shown: Board, day: date, days: Sequence[date]) -> list[TrendDay]:
+    """Signed institution reports summed by day; a day without any stays empty rather than zero."""
+    inside = [row.unit.pk for row in shown.rows] if shown.unit.level == "authority" else [shown.unit.pk]
+    sums: dict[date, tuple[int, int]] = {}
+    reports = visible_reports(actor).filter(kind=KIND, unit_id__in=inside, day__in=days, superseded_at=None)
+    for reported, figures in reports.values_list("day", "figures"):
+        ill, fever = sums.get(reported, (0, 0))
+        sums[reported] = (ill + int(figures.get("absent_ill", 0)), fever + int(figures.get("fever", 0)))
+    most = max((ill for ill, _fever in sums.values()), default=0) or 1
+    return [
+        TrendDay(
+            d,
+            sums[d][0] if d in sums else None,
+            sums[d][1] if d in sums else None,
+            number * 20,
+            round(TREND_HEIGHT * sums[d][0] / most) if d in sums else 0,
+        )
+        for number, d in enumerate(days)
+    ]

@@ -1,0 +1,35 @@
+"""Figures of reports as they are written on the overview."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django import template
+from django.utils.translation import get_language
+
+from lianfang.rulepacks.catalogs.reporting import ReportKind
+from lianfang.web.overview import TREND_HEIGHT
+
+register = template.Library()
+
+
+@register.simple_tag
+def figure_label(kind: ReportKind, name: str) -> str:
+    """The short name of a field of the report in the reader's language."""
+    field = kind.fields[name]
+    return (field.short or field.label).text(get_language() or "zh")
+
+
+@register.simple_tag
+def figure(counts: Mapping[str, int | None] | None, name: str) -> str:
+    """A number; a dash where nothing came, a star where the number is hidden because it is small."""
+    if counts is None:
+        return "–"
+    value = counts.get(name, 0)
+    return "＊" if value is None else str(value)
+
+
+@register.filter
+def from_top(height: int) -> int:
+    """Where a bar of that height begins, counted from above."""
+    return TREND_HEIGHT - height

@@ -1,0 +1,97 @@
+"""What the Today page is made of: what I owe now, what is late below me, what changed since yesterday."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.conf import settings
+
+from lianfang.daily.perms import REPORT_OWN, ROLL_VIEW
+from lianfang.daily.queries import Subject, UnitChanges, changes_since_yesterday, class_figures, own_subjects
+from lianfang.duties.queries import Owed, late_below, owed_by
+from lianfang.foundation.actor import Actor
+from lianfang.foundation.models import Unit
+from lianfang.foundation.units import time_zone_of
+from lianfang.kernel.clock import local_date
+from lianfang.people.reading import classes_below
+
+SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ClassLine:
+    """A class whose figures changed, in numbers."""
+
+    unit: Unit
+    new_ill: int
+    fever: int
+    returned: int
+    absent_ill: int
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """What is late below, by kind, and the first of it."""
+
+    total: int
+    rows: Sequence[Owed]
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """Everything on the page; a part that does not concern the reader is empty or None."""
+
+    day: date
+    owed: Sequence[Owed]
+    done: Sequence[Owed]
+    late: Late | None
+    own_class: Sequence[UnitChanges]
+    below: Sequence[ClassLine] | None
+    subjects: Sequence[Subject]
+
+
+def today(actor: Actor, now: datetime) -> Today:
+    """The page for one actor at one instant."""
+    day = local_date(now, _zone(actor))
+    listed = owed_by(actor, now, include_done=True)
+    late = late_below(actor, now)
+    return Today(
+        day=day,
+        owed=[d for d in listed if d.done_at is None and d.state != "excused"],
+        done=[d for d in listed if d.done_at is not None and d.day == day],
+        late=Late(len(late), late[:SHOWN]) if late or actor.roles & CHASERS else None,
+        own_class=[
+            c for unit_id in actor.units_of("homeroom_teacher") for c in changes_since_yesterday(actor, unit_id, day)
+        ],
+        below=_below(actor, day),
+        subjects=own_subjects(actor, now) if actor.can(REPORT_OWN) else [],
+    )
+
+
+CHASERS = frozenset({"grade_head", "epidemic_reporter", "principal", "leader_on_duty", "county_officer", "cdc_officer"})
+INSIDE = ("grade_head", "school_nurse", "epidemic_reporter", "principal", "leader_on_duty")
+
+
+def _zone(actor: Actor) -> str:
+    first = next(iter(actor.units_of()), None)
+    unit = Unit.objects.filter(pk=first).first() if first is not None else None
+    return time_zone_of(unit) if unit is not None else settings.TIME_ZONE
+
+
+def _below(actor: Actor, day: date) -> list[ClassLine] | None:
+    """Changes in numbers for who answers for several classes of one's own institution; None for others."""
+    tops = actor.units_of(*INSIDE)
+    scope = actor.scope(ROLL_VIEW)
+    if not tops or not scope:
+        return None
+    units: dict[int, Unit] = {}
+    for top in Unit.objects.filter(pk__in=tops):
+        units.update({u.pk: u for u in classes_below(top, day) if u.level == "class" and scope.covers_path(u.path)})
+    figures = class_figures(list(units), day, "morning")
+    return [
+        ClassLine(units[i], f.new_ill, f.fever, f.returned, f.absent_ill)
+        for i, f in figures.items()
+        if f.new_ill or f.fever or f.returned
+    ]
