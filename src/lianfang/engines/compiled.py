@@ -10,9 +10,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
-
-_Function = TypeVar("_Function", bound=Callable[..., Any])
+from typing import Any
 
 
 def cache_directory(source: Path) -> Path | None:
@@ -38,12 +36,12 @@ def cache_directory(source: Path) -> Path | None:
     return None
 
 
-def compiled(function: _Function) -> _Function:
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile on first call, keep the machine code on disk, and release the GIL while running."""
     import numba
 
     directory = cache_directory(Path(function.__code__.co_filename))
     if directory is not None:
         numba.config.CACHE_DIR = str(directory)
-    decorated: _Function = numba.njit(cache=True, nogil=True)(function)
+    decorated: Callable[..., Any] = numba.njit(cache=True, nogil=True)(function)
     return decorated

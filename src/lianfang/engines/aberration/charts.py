@@ -68,9 +68,10 @@ def ears(
 
     C1 compares with the ``baseline`` counts just before, C2 leaves two steps between, C3 adds up the excess of C2 over
     one standard deviation at three consecutive steps. ``min_sigma`` floors the standard deviation (in cases).
-    ``alpha`` defaults to 0.001 (C1, C2) and 0.025 (C3), one-sided. C3's bound is mean + sd (z - earlier excess) in the
-    ``"paper"`` form; the reference adds that margin to the count itself, so that only earlier excess can alarm. A baseline without variation is reported as
-    ``NO_VARIATION`` beside the reference's numbers. Raises ``ValueError`` for arguments out of range.
+    ``alpha`` defaults to 0.001 (C1, C2) and 0.025 (C3), one-sided. C3's bound is mean + sd (z - earlier excess) in
+    the ``"paper"`` form; the reference adds that margin to the count itself, so that only earlier excess can alarm.
+    A baseline without variation is reported as ``NO_VARIATION`` beside the reference's numbers. ``pvalue`` is the
+    normal tail of C1 and C2. Raises ``ValueError`` for arguments out of range.
     """
     if method not in _LAG:
         raise ValueError(f'the EARS method must be "C1", "C2" or "C3", not "{method}"')
@@ -81,7 +82,7 @@ def ears(
         raise ValueError(f"the baseline must have at least 2 points, not {baseline}")
     if min_sigma < 0:
         raise ValueError(f"minSigma must not be negative: {min_sigma}")
-    from scipy.special import ndtri
+    from scipy.special import ndtr, ndtri
 
     y = as_series(counts)
     lag, back = _LAG[method], 2 if method == "C3" else 0
@@ -106,8 +107,12 @@ def ears(
     mark(reason, (floored == 0.0) | np.isnan(bound), Reason.NO_VARIATION)
     usable = (reason == Reason.JUDGED) | (reason == Reason.NO_VARIATION)
     bound = np.where(usable | (reason == Reason.MISSING_NOW), bound, np.nan)
-    nothing = np.full_like(bound, np.nan)
-    return Detection(f"ears-{method.lower()}", at, observed, mean, bound, alarm & usable, nothing, reason)
+    with np.errstate(all="ignore"):
+        tail = np.where(reason == Reason.JUDGED, ndtr((mean - observed) / floored), np.nan)
+    return Detection(
+        f"ears-{method.lower()}", at, observed, mean, bound, alarm & usable, np.full_like(bound, np.nan), reason,
+        pvalue=None if method == "C3" else tail,
+    )  # fmt: skip
 
 
 def ewma(

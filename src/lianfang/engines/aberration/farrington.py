@@ -122,6 +122,19 @@ def delta_bound(
     return value
 
 
+def delta_tail(
+    observed: FloatArray, expected: FloatArray, phi: FloatArray, log_variance: FloatArray, power: PowerTransformation
+) -> FloatArray:
+    """Probability of a count at least as large by the same normal approximation as :func:`delta_bound`."""
+    from scipy.special import ndtr
+
+    p = _POWER[power]
+    with np.errstate(all="ignore"):
+        spread = np.sqrt(p * p * expected ** (2 * p - 1) * (phi + log_variance * expected))
+        value: FloatArray = ndtr((expected**p - observed**p) / spread)
+    return value
+
+
 def exceedance_probability(observed: FloatArray, mean: FloatArray, phi: FloatArray) -> FloatArray:
     """P(Y >= observed) for a negative binomial count with variance ``phi * mean`` (Poisson where phi = 1)."""
     from scipy.special import betainc, pdtrc
@@ -211,11 +224,14 @@ def farrington_flexible(
     judged = reason == Reason.JUDGED
     bound = np.where(judged, bound, np.nan)
     expected = np.where(judged, fits.expected, np.nan)
+    if threshold_method == "delta":
+        tail = delta_tail(observed, expected, fits.phi, fits.log_variance, powertrans)
+    else:
+        tail = exceedance_probability(observed, np.where(judged, mean, np.nan), fits.phi)
     with np.errstate(invalid="ignore"):
         alarm = judged & (observed > bound)
     return Detection(
-        "farrington-flexible", at, observed, expected, bound, alarm, fits.phi, reason, fits.trend,
-        exceedance_probability(observed, np.where(judged, mean, np.nan), fits.phi),
+        "farrington-flexible", at, observed, expected, bound, alarm, fits.phi, reason, fits.trend, tail
     )  # fmt: skip
 
 
@@ -268,7 +284,8 @@ def farrington(
     expected = np.where(judged | low, fits.expected, np.nan)
     with np.errstate(invalid="ignore"):
         alarm = judged & (observed > bound)
-    return Detection("farrington", at, observed, expected, bound, alarm, fits.phi, reason, fits.trend)
+    tail = delta_tail(observed, expected, fits.phi, fits.log_variance, powertrans)
+    return Detection("farrington", at, observed, expected, bound, alarm, fits.phi, reason, fits.trend, tail)
 
 
 def first_position(length: int, b: int, w: int, epochs: Epochs | None, frequency: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -21,8 +21,9 @@ class Detection:
 
     All two-dimensional arrays have shape (S, P). ``positions`` (P,) are 0-based indices into the time axis given.
     Counts and bounds are in cases per time step; a quantity that a method does not have is NaN. ``reason`` holds
-    :class:`Reason` codes: where it is not ``JUDGED`` the bound is NaN, or what the reference reports, and no alarm
-    is raised. ``score`` is the exceedance (observed - expected) / (upper bound - expected).
+    :class:`Reason` codes: where it is not ``JUDGED`` the bound is NaN or, for ``LOW_COUNTS`` and ``NO_VARIATION``,
+    what the reference implementation reports; ``signal`` counts judged cells only. ``score`` is the exceedance
+    (observed - expected) / (upper bound - expected).
     """
 
     method: str
@@ -43,6 +44,23 @@ class Detection:
         with np.errstate(all="ignore"):
             value: FloatArray = (self.observed - self.expected) / (self.upperbound - self.expected)
         return value
+
+    @property
+    def signal(self) -> BoolArray:
+        """Alarms of judged cells only, shape (S, P): what may be shown to people."""
+        return self.alarm & (self.reason == Reason.JUDGED)
+
+    def without(self, cells: NDArray[Any], code: Reason) -> Detection:
+        """Return a copy in which ``cells`` (broadcast to (S, P)) are not judged, for the reason ``code``."""
+        where = np.broadcast_to(cells, self.reason.shape)
+        return replace(
+            self,
+            expected=np.where(where, np.nan, self.expected),
+            upperbound=np.where(where, np.nan, self.upperbound),
+            alarm=self.alarm & ~where,
+            pvalue=None if self.pvalue is None else np.where(where, np.nan, self.pvalue),
+            reason=np.where(where, np.int8(code), self.reason).astype(np.int8),
+        )
 
     def because(self, series: int, point: int, language: str = "en") -> str:
         """Sentence for one cell: ``judged`` or ``cannot judge, because …``."""
