@@ -13,6 +13,7 @@ urlpatterns = [
     path("login", site_views.login),
     path("logout", site_views.logout),
     path("form", site_views.form),
+    path("error/<int:code>", site_views.error),
     path("plain", site_views.plain),
 ]
 handler400 = "lianfang.ui.views.bad_request"

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
 
 from lianfang.ui.account import account_key
+from lianfang.ui.views import bad_request, not_found, permission_denied, server_error, unavailable
 
 
 class Person:
@@ -132,3 +133,9 @@ def logout(request: HttpRequest) -> HttpResponse:
     """End the session."""
     request.session.flush()
     return redirect("/login")
+
+
+def error(request: HttpRequest, code: int) -> HttpResponse:
+    """An error page as the project's handlers show it."""
+    handlers = {400: bad_request, 403: permission_denied, 404: not_found, 500: server_error, 503: unavailable}
+    return handlers[code](request)

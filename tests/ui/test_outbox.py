@@ -34,9 +34,9 @@ def notes(site):
 def test_a_report_is_kept_sent_and_acknowledged(phone, site):
     page = phone.enter("zhou")
     write(page, "all well")
-    page.get_by_text("fever", exact=True).click()
-    page.get_by_text("armpit", exact=True).click()
-    page.get_by_text("Mask").click()
+    page.get_by_role("checkbox", name="fever").check()
+    page.get_by_role("radio", name="armpit").check()
+    page.get_by_role("checkbox", name="Mask").check()
     send(page)
     expect(page.locator(OK)).to_contain_text("已送达")
     expect(page.locator(BAR)).to_be_hidden()
@@ -83,7 +83,7 @@ def test_it_waits_across_a_closed_page(phone, site):
     phone.context.set_offline(False)
     again = phone.page("/form")
     expect(again.locator(BAR)).to_be_hidden()
-    again.wait_for_function("Lianfang.outbox.list().then(l => l.length === 0)")
+    again.wait_for_function("() => Lianfang.outbox.list().then(l => l.length === 0)")
     assert notes(site) == ["closed"]
 
 
@@ -136,7 +136,7 @@ def test_an_expired_login_keeps_it_and_the_next_login_sends_it(phone, site):
     page.wait_for_url(re.compile(r"/login\?next=%2Fform"))
     page.get_by_label("Name").fill("zhou")
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_function("window.Lianfang && Lianfang.outbox && Lianfang.outbox.list().then(l => l.length === 0)")
+    page.wait_for_function("() => window.Lianfang?.outbox?.list().then(l => l.length === 0)")
     assert notes(site) == ["kept"]
 
 
@@ -251,7 +251,7 @@ def test_another_person_neither_sees_nor_sends_it(phone, site):
     assert waiting(other) == []
     assert notes(site) == ["of wang"]
     back = phone.enter("zhou")
-    back.wait_for_function("Lianfang.outbox.list().then(l => l.length === 0)")
+    back.wait_for_function("() => Lianfang.outbox.list().then(l => l.length === 0)")
     assert notes(site) == ["of wang", "of zhou"]
     assert {entry["body"]["note"]: entry["who"] for entry in site.state()["tries"]} == {
         "of wang": "wang",
