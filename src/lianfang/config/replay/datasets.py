@@ -44,7 +44,7 @@ class Child:
     key: str
     klass: str
     sex: str
-    age: int | None
+    age: float | None
     household: str
     spells: tuple[Spell, ...]
     onset: date | None
@@ -111,7 +111,7 @@ def hagelloch(target: date) -> Dataset:
                 key=r["child_id"],
                 klass=classes[r["school_class"]],
                 sex=r["sex"],
-                age=int(r["age_years"]),
+                age=float(r["age_years"]),
                 household=r["house_no"],
                 spells=tuple(s for s in (before, after) if s.begins < s.ends),
                 onset=onset,

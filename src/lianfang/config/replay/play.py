@@ -20,9 +20,12 @@ from lianfang.kernel.clock import at_local
 from lianfang.people import actions as people
 from lianfang.people.models import Membership
 from lianfang.people.reading import calendar_of
-from lianfang.reporting.actions import sign_report
+from lianfang.reporting.actions import Statement, sign_report
+from lianfang.reporting.queries import form
 
 ZONE = "Asia/Shanghai"
+KIND = "daily-zero"
+GIVEN = "文明思远志清安平子书雨晨嘉宁博雅景行泽逸晓春秋岚松柏竹兰"
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧"
 
 
@@ -94,11 +97,13 @@ def _people(data: Dataset, realm: Realm, begins: date, setup: datetime) -> Repla
 def _enrol(system: Actor, setup: datetime, child: Child, klass: Unit, begins: date) -> Membership:
     """One invented name per number: the files have none."""
     number = int(child.key)
+    given = GIVEN[number // len(SURNAMES) % len(GIVEN)] + GIVEN[number % 7]
     person = people.create_person(
         system,
         setup,
-        name=f"{SURNAMES[number % len(SURNAMES)]}{number:03d}号",
+        name=f"{SURNAMES[number % len(SURNAMES)]}{given}",
         sex=child.sex if child.sex in ("female", "male") else "unknown",
+        birth_date=setup.date() - timedelta(days=round(child.age * 365.25)) if child.age is not None else None,
     )
     return people.add_membership(
         system, setup, person=person, unit=klass, kind="student", begins=begins, number=child.key, order=number
@@ -113,23 +118,18 @@ def play_day(replay: Replay, day: date) -> int:
         _leave(replay, day, morning)
         actor = replay.actor(morning)
         items = [_check(replay, actor, klass, unit, day) for klass, unit in replay.classes.items()]
-        absent = 0
+        absences = []
         for answer in save_checks(items):
             if isinstance(answer, Exception):
                 raise answer
-            absent += answer.figures["absent_ill"]
+            absences.append(answer.figures["absent_ill"])
         signing = at_local(day, "09:00", ZONE)
         _set_clock(replay, signing)
-        sign_report(
-            replay.actor(signing),
-            signing,
-            kind="daily-zero",
-            unit_id=replay.school.pk,
-            day=day,
-            client_id=uuid.uuid4(),
-            confirm=True,
-        )
-        return absent
+        reporter = replay.actor(signing)
+        shown = form(reporter, KIND, replay.school.pk, day, signing)
+        statement = Statement(client_id=uuid.uuid4(), seen=shown.seen, states_zero=not any(absences))
+        sign_report(reporter, signing, kind_id=KIND, unit_id=replay.school.pk, day=day, statement=statement)
+        return sum(absences)
 
 
 def _set_clock(replay: Replay, at: datetime) -> None:
