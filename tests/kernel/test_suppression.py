@@ -33,7 +33,8 @@ from lianfang.kernel.suppression import suppress
 def test_a_row_with_its_sum(parts, shown, total_shown):
     counts: dict[object, int] = dict(enumerate(parts))
     counts["all"] = sum(parts)
-    result = suppress(counts, {"all": list(range(len(parts)))})
+    sums: dict[object, list[object]] = {"all": list(range(len(parts)))}
+    result = suppress(counts, sums)
     assert [result[index] for index in range(len(parts))] == shown
     assert (result["all"] is not None) is total_shown
 
@@ -137,7 +138,8 @@ def test_no_table_with_both_sums_gives_a_small_count_away(cells):
 def test_a_school_of_many_classes_keeps_its_sum_where_it_can(parts):
     counts: dict[object, int] = dict(enumerate(parts))
     counts["all"] = sum(parts)
-    result = suppress(counts, {"all": list(range(len(parts)))})
+    sums: dict[object, list[object]] = {"all": list(range(len(parts)))}
+    result = suppress(counts, sums)
     hidden = [key for key in range(len(parts)) if result[key] is None]
     assert len(hidden) != 1 or result["all"] is None
     if sum(count >= 3 for count in parts) >= 2:
