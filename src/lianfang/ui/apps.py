@@ -8,4 +8,3 @@ class UiConfig(AppConfig):
 
     name = "lianfang.ui"
     label = "ui"
-    verbose_name = "界面"
