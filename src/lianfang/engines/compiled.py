@@ -42,6 +42,6 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
     directory = cache_directory(Path(function.__code__.co_filename))
     if directory is not None:
-        numba.config.CACHE_DIR = str(directory)
+        vars(numba.config)["CACHE_DIR"] = str(directory)
     decorated: Callable[..., Any] = numba.njit(cache=True, nogil=True)(function)
     return decorated

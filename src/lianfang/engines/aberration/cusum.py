@@ -23,6 +23,7 @@ from lianfang.engines.aberration.result import (
     as_series,
     mark,
 )
+from lianfang.engines.regression import poisson_regression
 
 Transformation = Literal["standard", "rossi", "none", "anscombe", "anscombe2nd", "pearsonNegBin", "anscombeNegBin"]
 TRANSFORMATIONS = ("standard", "rossi", "none", "anscombe", "anscombe2nd", "pearsonNegBin", "anscombeNegBin")
@@ -81,30 +82,10 @@ def seasonal_mean(y: FloatArray, first: int, at: IntArray, period: float = 52.0)
         known = np.flatnonzero(~np.isnan(y[s, :first]))
         if len(known) <= x.shape[1] or (y[s, known] < 0).any():
             continue
-        beta = _poisson_regression(y[s, known], x[known])
-        if beta is not None:
-            result[s] = np.exp(x[at] @ beta)
+        fit = poisson_regression(y[s, known], x[known])
+        if fit is not None:
+            result[s] = np.exp(x[at] @ fit.coefficients)
     return result
-
-
-def _poisson_regression(y: FloatArray, x: FloatArray) -> FloatArray | None:
-    """Coefficients of a log-linear Poisson regression by reweighted least squares, ``None`` without convergence."""
-    mu = y + 0.1
-    eta = np.log(mu)
-    ylogy = np.where(y > 0, y * np.log(np.where(y > 0, y, 1.0)), 0.0)
-    before = 2.0 * float(np.sum(ylogy - y * eta - (y - mu)))
-    for _ in range(25):
-        root = np.sqrt(mu)
-        beta = np.linalg.lstsq(x * root[:, None], root * (eta + (y - mu) / mu), rcond=None)[0]
-        eta = x @ beta
-        mu = np.maximum(np.exp(eta), 2.220446049250313e-16)
-        deviance = 2.0 * float(np.sum(ylogy - y * np.log(mu) - (y - mu)))
-        if not np.isfinite(deviance):
-            return None
-        if abs(deviance - before) / (abs(deviance) + 0.1) < 1e-8:
-            return np.asarray(beta)
-        before = deviance
-    return None
 
 
 def cusum(

@@ -48,7 +48,8 @@ class Detection:
     @property
     def signal(self) -> BoolArray:
         """Alarms of judged cells only, shape (S, P): what may be shown to people."""
-        return self.alarm & (self.reason == Reason.JUDGED)
+        found: BoolArray = self.alarm & (self.reason == Reason.JUDGED)
+        return found
 
     def without(self, cells: NDArray[Any], code: Reason) -> Detection:
         """Return a copy in which ``cells`` (broadcast to (S, P)) are not judged, for the reason ``code``."""

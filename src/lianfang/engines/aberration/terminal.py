@@ -150,14 +150,14 @@ class _Grid:
 def _grid(table: SeriesTable, method: str) -> _Grid:
     """Insert the weeks (or values of t) that the file leaves out as missing, so that a year back is a year back."""
     steps = np.array(table.t, dtype=np.int64)
-    days = None if table.days is None else np.array(table.days, dtype="datetime64[D]")
     place = steps - steps[0]
-    if days is not None and len(days) > 1:
-        apart = np.diff(days.astype(np.int64))
-        if (apart % 7 == 0).all() and apart.min() == 7:
-            place = (days - days[0]).astype(np.int64) // 7
-        else:
-            place = np.arange(len(days))
+    days = None
+    if table.days is not None:
+        days = np.array(table.days, dtype="datetime64[D]")
+        since = (days - days[0]).astype(np.int64)
+        apart = np.diff(since)
+        weekly = len(apart) > 0 and bool((apart % 7 == 0).all()) and int(apart.min()) == 7
+        place = since // 7 if weekly else np.arange(len(days), dtype=np.int64)
     if place[-1] >= 20 * len(place) + 1000:
         raise ValueError(f"t runs from {table.t[0]} to {table.t[-1]} in only {len(table.t)} rows")
     row = np.full(int(place[-1]) + 1, -1, dtype=np.int64)
