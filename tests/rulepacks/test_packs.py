@@ -157,10 +157,13 @@ def test_a_kind_of_case_without_a_way_of_its_own_takes_the_default():
 
 def test_a_named_variant_can_be_put_in_force():
     varicella = packs().diseases["varicella"]
-    chosen = variant_override(varicella, varicella.variants["return-21-days"])
+    chosen = variant_override("diseases.varicella", varicella.variants["return-21-days"])
     changed = packs().scoped((), [chosen], on=TODAY).diseases["varicella"]
     assert [part.hours for part in changed.return_courses[0].parts] == [504]
     assert changed.changed == ("return_courses@institution",)
+    rubella = packs().clusters["rubella"]
+    wider = variant_override("clusters.rubella", rubella.variants["window-14-days"])
+    assert packs().scoped((), [wider], on=TODAY).clusters["rubella"].days == 14
 
 
 def test_risk_classes_are_in_order():

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from lianfang.kernel.clock import parse_local_time
-from lianfang.rulepacks.catalogs.diseases import Disease, Variant
+from lianfang.rulepacks.catalogs.entry import Variant
 from lianfang.rulepacks.errors import PackError, UnknownRule
 from lianfang.rulepacks.library import Packs
 from lianfang.rulepacks.overrides import Override
@@ -57,16 +57,22 @@ def _health(packs: Packs) -> Iterator[str]:
 def _diseases(packs: Packs) -> Iterator[str]:
     for disease in packs.diseases.values():
         yield from _missing(f"diseases.{disease.id}", disease.syndromes, packs.syndromes, "syndrome")
-        for name, variant in disease.variants.items():
-            try:
-                packs.check_override(variant_override(disease, variant))
-            except (PackError, UnknownRule) as error:
-                yield f"diseases.{disease.id}.variants.{name}: {error}"
+        yield from _variants(packs, f"diseases.{disease.id}", disease.variants)
+    for cluster in packs.clusters.values():
+        yield from _variants(packs, f"clusters.{cluster.id}", cluster.variants)
 
 
-def variant_override(disease: Disease, variant: Variant) -> Override:
-    """The override that puts a named variant of a disease in force, as an institution would record it."""
-    rule_id = f"diseases.{disease.id}.{variant.field}"
+def _variants(packs: Packs, where: str, variants: Mapping[str, Variant]) -> Iterator[str]:
+    for name, variant in variants.items():
+        try:
+            packs.check_override(variant_override(where, variant))
+        except (PackError, UnknownRule) as error:
+            yield f"{where}.variants.{name}: {error}"
+
+
+def variant_override(entry: str, variant: Variant) -> Override:
+    """The override that puts a named variant of ``catalogue.entry`` in force, as an institution would record it."""
+    rule_id = f"{entry}.{variant.field}"
     return Override(rule_id, variant.value, source=variant.source, needs_review=variant.needs_review)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 
 from lianfang.kernel.labels import Label
-from lianfang.rulepacks.catalogs.entry import Entry
+from lianfang.rulepacks.catalogs.entry import Entry, Variant
 
 Milestone = Literal[
     "onset",
@@ -113,17 +113,6 @@ class SuspensionRule:
     note: Label | None = None
     source: tuple[str, ...] = ()
     needs_review: bool = False
-
-
-@dataclass(frozen=True)
-class Variant:
-    """What another source or place says: the field it replaces, the value, and who says so."""
-
-    field: str
-    value: Any
-    source: tuple[str, ...] = ()
-    needs_review: bool = False
-    note: Label | None = None
 
 
 @dataclass(frozen=True)

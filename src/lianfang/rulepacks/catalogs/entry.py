@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from lianfang.kernel.codes.divisions import NATION, ancestors
 from lianfang.kernel.labels import Label
 from lianfang.kernel.periods import Period
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What another source or place says: the field it replaces, the value, and who says so."""
+
+    field: str
+    value: Any
+    source: tuple[str, ...] = ()
+    needs_review: bool = False
+    note: Label | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

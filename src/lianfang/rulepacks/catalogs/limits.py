@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
 from lianfang.kernel.labels import Label
 from lianfang.kernel.temperature import Site
-from lianfang.rulepacks.catalogs.entry import Entry
+from lianfang.rulepacks.catalogs.entry import Entry, Variant
 
 Capacity = Literal["education", "disease_control", "health", "market"]
 
@@ -76,6 +76,7 @@ class ClusterRule(Entry):
     basis: Literal["onset", "report"] = "onset"
     syndromes: tuple[str, ...] = ()
     clock: str | None = None
+    variants: Mapping[str, Variant] = field(default_factory=dict)
 
     @property
     def threshold(self) -> Label:
