@@ -62,8 +62,8 @@ def roster(request: Any, unit_id: int) -> HttpResponse:
     )
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     for row in page:
-        row.sex_words = words.SEX[row.person.sex]
-        row.kind_words = words.MEMBER_KIND[row.kind]
+        row.sex_words = words.SEX[row.person.sex]  # type: ignore[attr-defined]
+        row.kind_words = words.MEMBER_KIND[row.kind]  # type: ignore[attr-defined]
     tabs = [
         {"label": label, "url": f"?kind={key}" if key else "?", "active": key == kind}
         for key, label in (("", words.ALL), *words.MEMBER_KIND.items())
