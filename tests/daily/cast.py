@@ -89,7 +89,9 @@ class Morning:
         )
         return _taken(submit_reports([item]))
 
-    def leave(self, part: str, person_id: int, now: datetime = MORNING, unit: str = "class1", **more: Any) -> LeaveAnswer:
+    def leave(
+        self, part: str, person_id: int, now: datetime = MORNING, unit: str = "class1", **more: Any
+    ) -> LeaveAnswer:
         item = LeaveItem(
             actor=self.actor(part, now), client_id=uuid4(), person_id=person_id, unit_id=self.unit(unit), **more
         )

@@ -83,7 +83,7 @@ def test_a_guardians_fever_report_is_never_covered_by_the_tap(school: Morning):
     with pytest.raises(Invalid) as refusal:
         school.check(all_well=True)
     (fault,) = refusal.value.errors
-    assert (fault.field, fault.code) == (f"answers.{child}", "contradicted")
+    assert (fault.field, fault.code) == (f"answers.{child}.{said.id}", "contradicted")
     assert "38.2" in str(fault.message)
     assert school.d.pupils["class1"][0].name in str(fault.message)
     school.check(marks=[ill(child, answers=[said.id])], all_well=True)

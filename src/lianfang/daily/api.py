@@ -58,7 +58,7 @@ def client_now_of(request: HttpRequest) -> datetime | None:
         at = datetime.fromisoformat(request.headers.get("X-Client-Now", ""))
     except ValueError:
         return None
-    return at if at.tzinfo is not None else None
+    return at if at.tzinfo is not None and 1900 <= at.year <= 2200 else None
 
 
 def _actor(request: HttpRequest) -> Actor:

@@ -37,6 +37,7 @@ from lianfang.daily.rules import (
     Statement,
     contradictions,
     is_session,
+    plain,
     read_marks,
     tally,
     vocabulary_on,
@@ -71,7 +72,7 @@ def save_checks(items: Sequence[CheckItem]) -> list[CheckAnswer | Exception]:
     """Save rolls; one answer or exception per item, in order, all in one transaction (`batch.accept`).
 
     Exceptions: Forbidden, NotFound (no such unit within reach), Invalid (fields "true_at", "day", "session", "marks.<i>.…",
-    "answers.<person>" for a report that the check would cover), Conflict (already checked, already corrected, or the
+    "answers.<person>.<report>" for a report that the check would cover), Conflict (already checked, already corrected, or the
     client id came with other content). Journals `daily.check.saved` or `daily.check.corrected`; fulfils the duty.
     """
     return accept(items, CheckAnswer, _store)
@@ -176,7 +177,7 @@ def _read(item: CheckItem, known: _Known) -> _Ready:
 
 def _contradicted(open_: Contradiction, names: dict[int, str], said: dict[int, Statement]) -> Fault:
     label = contradiction_words(CONTRADICTED, names[open_.person_id], open_, said[open_.report_id])
-    return Fault(f"answers.{open_.person_id}", "contradicted", label)
+    return Fault(f"answers.{open_.person_id}.{open_.report_id}", "contradicted", label)
 
 
 def _write(ready: Sequence[_Ready]) -> list[CheckAnswer]:
@@ -242,7 +243,7 @@ def _check_row(r: _Ready, own: set[tuple[int, int]]) -> RollCheck:
         true_at=r.times.true_at,
         received_at=r.times.received_at,
         corrects_id=r.item.corrects,
-        correction_reason=r.item.reason.strip()[:200],
+        correction_reason=plain(r.item.reason)[:200],
     )
 
 

@@ -14,7 +14,7 @@ from lianfang.daily.models import EarlyLeave
 from lianfang.daily.perms import LEAVE_RECORD
 from lianfang.daily.reach import reach_of
 from lianfang.daily.reading import KIND_OF_LEVEL, departed, rolls
-from lianfang.daily.rules import Fault, SaidInput, read_said, vocabulary_on
+from lianfang.daily.rules import Fault, SaidInput, plain, read_said, vocabulary_on
 from lianfang.daily.rules.faults import LEFT, NOT_ON_ROLL, TOO_LONG
 from lianfang.daily.rules.marks import NOTE_LIMIT, TEXT_LIMIT
 from lianfang.daily.wording import refused
@@ -99,9 +99,9 @@ def _record(item: LeaveItem) -> LeaveAnswer:
         site=said.site,
         instrument=said.instrument,
         fever=said.fever,
-        fetched_by=item.fetched_by.strip() or None,
-        hospital=item.hospital.strip(),
-        note=item.note.strip() or None,
+        fetched_by=plain(item.fetched_by) or None,
+        hospital=plain(item.hospital),
+        note=plain(item.note) or None,
         recorded_by_id=item.actor.account_id,
         on_paper=item.on_paper,
         true_at=times.true_at,

@@ -16,7 +16,7 @@ from lianfang.daily.actions.times import day_faults, times_of
 from lianfang.daily.models import HealthReport
 from lianfang.daily.perms import REPORT_SUBMIT
 from lianfang.daily.reach import UnitReach, reach_of
-from lianfang.daily.rules import Fault, Said, read_said, vocabulary_on
+from lianfang.daily.rules import Fault, Said, plain, read_said, vocabulary_on
 from lianfang.daily.rules.faults import NOT_A_MEMBER, TOO_LONG
 from lianfang.daily.rules.marks import NOTE_LIMIT
 from lianfang.daily.wording import refused
@@ -76,7 +76,7 @@ class _Known:
             self.belongings.setdefault(person_id, []).append(_Belonging(unit_id, path or "", level, begins, ends))
             units.setdefault(unit_id, Unit(pk=unit_id, path=path))
         self.zones = time_zones(units.values()) if units else {}
-        wanted = {item.corrects for item in items if item.corrects is not None}
+        wanted = {item.corrects for item in items if item.corrects is not None and 0 < item.corrects < 2**63}
         self.earlier: dict[int, HealthReport] = {}
         if wanted:
             rows_ = HealthReport.objects.get_queryset().effective().filter(pk__in=wanted).select_for_update()
@@ -192,7 +192,7 @@ def _row(r: _Ready) -> HealthReport:
         cause=r.said.cause,
         contact_case=r.item.contact_case,
         contact_region=r.item.contact_region,
-        track=r.item.track.strip() or None,
+        track=plain(r.item.track) or None,
         reported_by_id=r.item.actor.account_id,
         on_paper=r.item.on_paper,
         true_at=r.times.true_at,

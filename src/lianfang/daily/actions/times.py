@@ -18,6 +18,9 @@ def times_of(item: Item) -> tuple[FactTime | None, list[Fault]]:
         return reconcile(ClientTime(item.true_at or item.now, item.client_now if item.true_at else None), item.now), []
     except InputError as error:
         return None, [Fault("true_at", error.kind, error.label)]
+    except OverflowError:  # the first or last hours that a calendar has
+        limit = DEFAULT_POLICY.oldest.days
+        return None, [Fault("true_at", "time.too_old", TOO_OLD.format(days="…", limit=limit))]
 
 
 def day_faults(day: date, times: FactTime, time_zone: str, correction: bool) -> list[Fault]:

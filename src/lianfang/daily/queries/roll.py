@@ -106,14 +106,17 @@ class Roll:
         return [row for row in self.rows if row.open]
 
 
-def roll(actor: Actor, unit_id: int, day: date, session: str, now: datetime) -> Roll:
-    """The roll as it stands at `now`. Records the look at persons with health detail outside the actor's own care.
+def roll(actor: Actor, unit_id: int, day: date | None, session: str, now: datetime) -> Roll:
+    """The roll of a day (None: today where the unit is) as it stands at `now`.
+
+    Records the look at persons with health detail outside the actor's own care.
 
     Raises Forbidden, NotFound (no such unit within reach, or one without a roll), Invalid ("session", "day" to come).
     The number of queries does not depend on the number of persons.
     """
     unit = roll_unit(actor, ROLL_VIEW, unit_id)
     zone = time_zone_of(unit)
+    day = day or local_date(now, zone)
     check_day(day, session, zone, now)
     members = rolls([unit], [day])[UnitDay(unit.pk, day)]
     words = vocabulary_on(day)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from lianfang.daily.rules import faults
 from lianfang.daily.rules.faults import Fault
-from lianfang.daily.rules.readings import SaidInput, read_said
+from lianfang.daily.rules.readings import SaidInput, plain, read_said
 from lianfang.daily.rules.vocabulary import CountsAs, Vocabulary
 
 PRESENT, LATE, LEFT_EARLY, ABSENT = "present", "late", "left_early", "absent"
@@ -100,9 +100,9 @@ def read_mark(raw: MarkInput, day: date, words: Vocabulary) -> tuple[Mark | None
             instrument=said.instrument,
             fever=said.fever,
             onset=raw.onset,
-            diagnosis=raw.diagnosis.strip(),
-            hospital=raw.hospital.strip(),
-            note=raw.note.strip(),
+            diagnosis=plain(raw.diagnosis),
+            hospital=plain(raw.hospital),
+            note=plain(raw.note),
             answers=tuple(sorted(set(raw.answers))),
             counts_as=words.counts_as(said.cause) if absent else None,
         ),

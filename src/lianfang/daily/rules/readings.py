@@ -16,6 +16,11 @@ _SITES = frozenset(site.value for site in Site)
 _INSTRUMENTS = frozenset(instrument.value for instrument in Instrument)
 
 
+def plain(text: str) -> str:
+    """Free text as it is kept: no control characters but line breaks, no space around it."""
+    return "".join(c for c in text if c == "\n" or c.isprintable()).strip()
+
+
 @dataclass(frozen=True, slots=True)
 class SaidInput:
     """As it came in. `temperature` is what was typed or a number, None or "" when nothing was measured."""
