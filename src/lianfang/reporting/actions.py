@@ -18,7 +18,7 @@ from lianfang.foundation import journal
 from lianfang.foundation.access import one, permit, unit_for
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, invalid
-from lianfang.foundation.models import Unit
+from lianfang.foundation.models import JournalSeal, Unit
 from lianfang.foundation.receipts import Submission, earlier_answers, receipt
 from lianfang.kernel.clock import local_date
 from lianfang.kernel.errors import InputError
@@ -133,7 +133,7 @@ def excuse_lateness(
             raise invalid("unit", "not_late", _("这一份没有迟报，不需要说明。"))
         if line.excuse is not None:
             raise Conflict(_("这一份的迟报原因已经认可过：%(reason)s") % {"reason": line.excuse.reason})
-        row = LatenessExcuse.objects.create(
+        row: LatenessExcuse = LatenessExcuse.objects.create(
             kind=kind_id, unit=unit, day=day, reason=text, excused_by_id=actor.account_id, excused_at=now
         )
         event = {"kind": kind_id, "day": day, "level": level_id}
@@ -164,7 +164,8 @@ def _answered_before(submission: Submission) -> Report | None:
         return None
     if isinstance(answer, Exception):
         raise answer
-    return Report.objects.select_related("unit", "signed_by").get(pk=answer["report"])
+    earlier: Report = Report.objects.select_related("unit", "signed_by").get(pk=answer["report"])
+    return earlier
 
 
 def _signable(actor: Actor, now: datetime, unit: Unit, kind_id: str, day: date) -> tuple[ReportKind, str]:
@@ -185,7 +186,8 @@ def _standing(kind_id: str, unit: Unit, day: date) -> Report | None:
     rows = Report.objects.filter(kind=kind_id, unit=unit, day=day, superseded_at=None).select_related(
         "signed_by", "unit"
     )
-    return rows.first()
+    standing: Report | None = rows.first()
+    return standing
 
 
 def _signed_already(report: Report) -> str:
@@ -250,7 +252,7 @@ def _store(
 ) -> Report:
     owed = made.line.owed
     stands_in = delegations_in_force([owed.unit], owed.level.signed_by, now)
-    return Report.objects.create(
+    made_report: Report = Report.objects.create(
         kind=made.kind.id,
         kind_version=made.kind.version,
         level=owed.level_id,
@@ -270,6 +272,7 @@ def _store(
         amends=amends,
         reason=statement.reason.strip() if amends is not None else "",
     )
+    return made_report
 
 
 def _seal(actor: Actor, now: datetime, report: Report, action: str, submission: Submission) -> None:
@@ -293,7 +296,7 @@ def _seal(actor: Actor, now: datetime, report: Report, action: str, submission: 
 
 def journal_place(entry_id: int) -> int:
     """The sequence number under which an entry was sealed."""
-    return int(journal.JournalSeal.objects.get(entry_id=entry_id).seq)
+    return int(JournalSeal.objects.get(entry_id=entry_id).seq)
 
 
 def outstanding_ids(values: Iterable[str]) -> tuple[int, ...]:

@@ -12,15 +12,18 @@ from django.db.models import Q, QuerySet
 from lianfang.foundation.access import permit
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.errors import NotFound
-from lianfang.foundation.models import Unit
+from lianfang.foundation.models import AuthorityRelation, Unit
+from lianfang.foundation.permissions import UNIT_REACHES, Permission
+from lianfang.foundation.units import time_zone_of
+from lianfang.kernel.clock import local_date
 from lianfang.kernel.decisions import Decision
 from lianfang.reporting import perms, rules
 from lianfang.reporting.actions import may_sign
 from lianfang.reporting.disclosure import class_table
-from lianfang.reporting.kinds import kind_for, levels_below, lowest_level
-from lianfang.reporting.models import Report
+from lianfang.reporting.kinds import kind_for, kinds_for, level_of, lowest_level
+from lianfang.reporting.models import LatenessExcuse, Report
 from lianfang.reporting.picture import Line, Picture, picture
-from lianfang.reporting.reach import Sight, inside, sight
+from lianfang.reporting.reach import Sight, capacities, sight
 from lianfang.reporting.snapshot import seen_mark
 from lianfang.rulepacks.catalogs.reporting import ReportKind
 
@@ -145,9 +148,7 @@ def _reduced_rows(made: Picture) -> list[Row]:
         kept = {item["unit"]: item["counts"] for item in units if item["counts"] is not None}
     shown = class_table(kept, list(made.kind.fields))
     return [
-        Row(low, shown.get(low.unit.pk), 0, 0, reduced=True)
-        for child in made.line.children
-        for low in child.lowest()
+        Row(low, shown.get(low.unit.pk), 0, 0, reduced=True) for child in made.line.children for low in child.lowest()
     ]
 
 
@@ -168,26 +169,17 @@ def form(actor: Actor, kind_id: str, unit_id: int | str, day: date, now: datetim
 
 
 def visible_reports(actor: Actor) -> QuerySet[Report]:
-    """Reports that the actor may open: of the own institution and below it; of institutions under one's authority;
-    of the own authority, and of another one over the same institutions where one is a recipient."""
+    """Signed reports within reach, for lists: of one's own units and below, of the institutions under one's authority,
+    and of that authority itself."""
     scope = permit(actor, perms.REPORT_VIEW)
     rows: QuerySet[Report] = Report.objects.select_related("unit", "signed_by")
     if scope.everything:
         return rows
-    own = Q(pk__in=[])
+    reached = Q(unit__level="institution") & scope.unit_q("unit__path") | Q(unit_id__in=actor.units_of())
     for held in actor.held:
-        if inside_reach(held.role):
-            own |= Q(unit__path__startswith=held.path)
-    authority_ids = [h.unit_id for h in actor.held if not inside_reach(h.role) and h.role in perms.REPORT_VIEW.roles]
-    reached = Q(unit__level="institution") & scope.unit_q("unit__path")
-    return rows.filter(own | reached | Q(unit_id__in=authority_ids) | Q(unit__level="authority"))
-
-
-def inside_reach(role: str) -> bool:
-    """Whether a role reaches reports by the tree (own institution), not by an authority relation."""
-    from lianfang.foundation.permissions import UNIT_REACHES
-
-    return perms.REPORT_VIEW.roles.get(role) in UNIT_REACHES
+        if perms.REPORT_VIEW.roles.get(held.role) in UNIT_REACHES:
+            reached |= Q(unit__path__startswith=held.path)
+    return rows.filter(reached)
 
 
 def report(actor: Actor, report_id: int | str) -> tuple[Report, Sight]:
@@ -207,7 +199,7 @@ def report(actor: Actor, report_id: int | str) -> tuple[Report, Sight]:
 
 def versions(row: Report) -> list[Report]:
     """All versions of a report of a day, the first one first."""
-    rows = Report.objects.filter(kind=row.kind, unit_id=row.unit_id, day=row.day).select_related("signed_by")
+    rows = Report.objects.filter(kind=row.kind, unit_id=row.unit_id, day=row.day).select_related("signed_by", "unit")
     return list(rows.order_by("signed_at", "pk"))
 
 
@@ -224,16 +216,60 @@ def own_units(actor: Actor) -> list[Unit]:
     return sorted(Unit.objects.filter(pk__in=ids), key=lambda u: (u.depth, u.order, u.pk))
 
 
-__all__ = [
-    "Board",
-    "Row",
-    "board",
-    "form",
-    "inside",
-    "levels_below",
-    "own_units",
-    "report",
-    "report_history",
-    "versions",
-    "visible_reports",
-]
+def boards_received(actor: Actor, now: datetime) -> list[tuple[Unit, ReportKind]]:
+    """Boards of authorities in other capacities over the same institutions, as far as their kinds name the actor's
+    capacity as a recipient."""
+    paths = actor.scope(perms.REPORT_VIEW).paths
+    if not capacities(actor) or not paths:
+        return []
+    over = AuthorityRelation.objects.filter(Q(ends=None) | Q(ends__gt=now.date()), begins__lte=now.date())
+    regions = set(over.filter(authority_id__in=actor.units_of()).exclude(region="").values_list("region", flat=True))
+    rows = over.exclude(authority_id__in=actor.units_of()).filter(Q(subject__path__in=paths) | Q(region__in=regions))
+    wanted = {r.authority_id: r.authority for r in rows.select_related("authority").order_by("authority_id")}
+    found = []
+    for unit in wanted.values():
+        for kind in kinds_for(unit, local_date(now, time_zone_of(unit))):
+            level_id = level_of(kind, unit)
+            if level_id is not None and capacities(actor) & set(kind.levels[level_id].recipients):
+                found.append((unit, kind))
+    return found
+
+
+def reaches(actor: Actor, permission: Permission, unit: Unit) -> bool:
+    """Whether a permission of the actor covers a unit."""
+    return actor.scope(permission).covers_path(unit.path)
+
+
+def excuse_of(row: Report) -> LatenessExcuse | None:
+    """The accepted reason of a late report."""
+    rows = LatenessExcuse.objects.filter(kind=row.kind, unit_id=row.unit_id, day=row.day)
+    found: LatenessExcuse | None = rows.select_related("excused_by").first()
+    return found
+
+
+def basis_units(seen_at: Sight, row: Report) -> list[dict[str, Any]]:
+    """The units that a signed report rests on, with names for the reader (the report itself holds none).
+
+    For an authority outside: the classes, with small counts hidden and only whether they answered.
+    """
+    items = row.basis["units"]
+    outside = not seen_at.plain and seen_at.unit.level != "authority"
+    if outside:
+        items = row.basis["lowest"] or items
+    names = dict(Unit.objects.filter(pk__in=[i["unit"] for i in items]).values_list("pk", "name"))
+    hidden: Mapping[int, Counts] = {}
+    if outside:
+        hidden = class_table(
+            {i["unit"]: i["counts"] for i in items if i["counts"] is not None}, list(seen_at.kind.fields)
+        )
+    found = []
+    for item in items:
+        counts: Counts | None = item["counts"]
+        state = item["state"]
+        if outside:
+            counts = hidden.get(item["unit"])
+            state = "reported" if state in rules.ANSWERED else state
+        elif counts is not None:
+            counts = {name: counts.get(name, 0) for name in seen_at.kind.fields}
+        found.append({**item, "name": names.get(item["unit"], ""), "state": state, "counts": counts})
+    return found

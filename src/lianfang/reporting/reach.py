@@ -67,7 +67,7 @@ def _authority(actor: Actor, kind_id: str, unit: Unit, day: date) -> Sight:
     kind, level_id = kind_for(unit, kind_id, day)
     if actor.system or _holds_authority_at(actor, unit):
         return Sight(unit, kind, level_id, plain=True)
-    if not _capacities(actor) & set(kind.levels[level_id].recipients):
+    if not capacities(actor) & set(kind.levels[level_id].recipients):
         raise NotFound("unit")
     scope = actor.scope(perms.REPORT_VIEW)
     seen = tuple(u for u in institutions_under(unit, kind, level_id, day) if scope.covers_path(u.path))
@@ -81,7 +81,7 @@ def _holds_authority_at(actor: Actor, unit: Unit) -> bool:
     return any(held.unit_id == unit.pk and reaches.get(held.role) is Reach.JURISDICTION for held in actor.held)
 
 
-def _capacities(actor: Actor) -> set[str]:
+def capacities(actor: Actor) -> set[str]:
     """The capacities of the authorities where the actor holds a post."""
     roles = packs().roles
     return {str(roles[held.role].capacity) for held in actor.held if held.role in roles and roles[held.role].capacity}
