@@ -15,7 +15,8 @@ KEPT = """async () => {
   }
   return found;
 }"""
-READY = "() => navigator.serviceWorker.ready.then(r => r.active && r.active.state === 'activated' && navigator.serviceWorker.controller !== null)"
+READY = """() => navigator.serviceWorker.ready.then(
+  registration => registration.active.state === "activated" && navigator.serviceWorker.controller !== null)"""
 
 
 @pytest.fixture

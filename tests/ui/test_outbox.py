@@ -136,6 +136,7 @@ def test_an_expired_login_keeps_it_and_the_next_login_sends_it(phone, site):
     page.wait_for_url(re.compile(r"/login\?next=%2Fform"))
     page.get_by_label("Name").fill("zhou")
     page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/form")
     page.wait_for_function("() => window.Lianfang?.outbox?.list().then(l => l.length === 0)")
     assert notes(site) == ["kept"]
 

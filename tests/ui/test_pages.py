@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 import pytest
 from playwright.sync_api import expect
 
