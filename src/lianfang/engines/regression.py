@@ -44,6 +44,7 @@ def poisson_regression(y: FloatArray, x: FloatArray) -> PoissonFit | None:
         if abs(deviance - before) / (abs(deviance) + 0.1) < 1e-8:
             df = len(y) - x.shape[1]
             pearson = float(np.sum((y - mu) ** 2 / mu)) / df if df > 0 else float("nan")
-            return PoissonFit(beta, np.linalg.pinv(weighted.T @ weighted), pearson, df)
+            covariance = np.asarray(np.linalg.pinv(weighted.T @ weighted), dtype=np.float64)
+            return PoissonFit(np.asarray(beta, dtype=np.float64), covariance, pearson, df)
         before = deviance
     return None

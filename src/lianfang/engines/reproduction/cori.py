@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lianfang.engines.reproduction.interval import UncertainInterval, checked_interval
+from lianfang.engines.reproduction.interval import UncertainInterval, checked_interval, discretised_gamma
 from lianfang.engines.reproduction.model import PROBABILITIES, FloatArray, IntArray, Reason, ReproductionNumber
 
 _TABLE_LIMIT = 200_000
@@ -87,6 +87,35 @@ def reproduction_number(
     than the mean serial interval are NaN. Raises ``ValueError`` for arguments out of range.
     """
     w = checked_interval(weights)
+    return _estimate(
+        incidence, w, float((w * np.arange(len(w))).sum()), window=window, windows=windows, imported=imported,
+        prior_mean=prior_mean, prior_sd=prior_sd, cv_posterior=cv_posterior, probabilities=probabilities,
+    )  # fmt: skip
+
+
+def parametric_reproduction_number(incidence: Any, mean: float, sd: float, **options: Any) -> ReproductionNumber:
+    """Estimate R with a gamma distributed serial interval of this mean and standard deviation (days, mean > 1).
+
+    Options as in :func:`reproduction_number`. The interval is discretised and cut off at the length of the series.
+    """
+    length = max(np.asarray(incidence).shape[-1], 2)
+    w = discretised_gamma(np.arange(length + 1), mean, sd)
+    return _estimate(incidence, w, float((w * np.arange(len(w))).sum()), **options)
+
+
+def _estimate(
+    incidence: Any,
+    w: FloatArray,
+    mean_interval: float,
+    *,
+    window: int = 7,
+    windows: tuple[Any, Any] | None = None,
+    imported: Any = None,
+    prior_mean: float = 5.0,
+    prior_sd: float = 5.0,
+    cv_posterior: float = 0.3,
+    probabilities: tuple[float, ...] = PROBABILITIES,
+) -> ReproductionNumber:
     counts = np.atleast_2d(np.asarray(incidence, dtype=np.float64))
     if counts.ndim != 2 or counts.shape[1] < 2:
         raise ValueError("incidence must have shape (series, time) with at least 2 days")
@@ -99,7 +128,6 @@ def reproduction_number(
         if (local < 0).any():
             raise ValueError("there are more imported cases than cases")
     local[:, 0] = 0.0
-    mean_interval = float((w * np.arange(len(w))).sum())
     pressure = infectiousness(counts, w)
     cases = _window_sums(local, start, end)
     exposure = _window_sums(pressure, start, end)
@@ -132,8 +160,9 @@ def pooled_reproduction_number(
     For each interval ``draws`` values are drawn from the posterior; mean, sd and quantiles are those of the pool.
     """
     samples = [
-        reproduction_number(
-            incidence, weights, window=window, windows=windows, prior_mean=prior_mean, prior_sd=prior_sd,
+        _estimate(
+            incidence, weights, float((weights * np.arange(len(weights))).sum()), window=window, windows=windows,
+            prior_mean=prior_mean, prior_sd=prior_sd,
             cv_posterior=cv_posterior, probabilities=probabilities,
         )
         for weights in np.atleast_2d(np.asarray(intervals, dtype=np.float64))
