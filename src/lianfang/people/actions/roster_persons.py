@@ -71,6 +71,8 @@ class Persons:
                 person = fields.put(Person(realm_id=current_realm(), created_at=self.now))
                 if fields.id_index:
                     made[fields.id_index] = person
+                if row.number:  # a further row of the same new person: another course of a training institution
+                    by_number[row.kind, row.number] = person
             self.found.append(person)
         if errors:
             raise Invalid(errors)
