@@ -22,7 +22,7 @@ from lianfang.foundation.actor import load_actor
 from lianfang.foundation.clock import now_in
 from lianfang.foundation.errors import ActionError, Conflict, Forbidden, Invalid, NotFound
 from lianfang.foundation.permissions import Permission
-from lianfang.foundation.realm import enter_realm
+from lianfang.foundation.realm import REAL, enter_realm
 from lianfang.foundation.tokens import account_of_token
 from lianfang.ui.account import account_key
 
@@ -36,8 +36,8 @@ class TokenAuth(HttpBearer):
         account = account_of_token(token, request.now)  # type: ignore[attr-defined]
         if account is None:
             return None
-        enter_realm(account.home_realm_id)
-        request.now = now_in(account.home_realm_id)  # type: ignore[attr-defined]
+        enter_realm(account.home_realm_id or REAL)
+        request.now = now_in(account.home_realm_id or REAL)  # type: ignore[attr-defined]
         request.actor = load_actor(account, request.now, request.request_id)  # type: ignore[attr-defined]
         request.user = account
         return account
@@ -131,7 +131,7 @@ def _guard(operation: Operation, path: str) -> None:
             return api.on_exception(request, Forbidden(declared.name))
         return refused
 
-    operation._run_checks = run_checks  # type: ignore[method-assign, assignment]
+    operation._run_checks = run_checks  # type: ignore[method-assign]
 
 
 def _assemble() -> None:
@@ -147,3 +147,11 @@ def _assemble() -> None:
 
 
 _assemble()
+
+
+def routes() -> Any:
+    """What `config/urls.py` mounts. The operations guard themselves, so the middleware lets their views pass."""
+    patterns, app_name, namespace = api.urls
+    for pattern in patterns:
+        pattern.callback.access = "api"  # type: ignore[union-attr]
+    return patterns, app_name, namespace

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from lianfang.config.api import api
+from lianfang.config.api import routes
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("api/", api.urls),
+    path("api/", routes()),
     path("people/", include("lianfang.people.urls")),
     path("notices/", include("lianfang.comms.urls")),
     path("duties/", include("lianfang.duties.urls")),

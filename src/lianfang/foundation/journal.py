@@ -48,7 +48,7 @@ def canonical(body: Any) -> bytes:
 
 def write(actor: Actor, events: Iterable[Event], now: datetime) -> list[JournalEntry]:
     """Append entries inside the running transaction. Raises RuntimeError outside one."""
-    return write_all(((actor, event, now) for event in events))
+    return write_all((actor, event, now) for event in events)
 
 
 def write_all(acts: Iterable[tuple[Actor, Event, datetime]]) -> list[JournalEntry]:

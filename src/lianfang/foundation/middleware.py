@@ -8,8 +8,9 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.urls import get_resolver
 from django.utils import translation
 
 from lianfang.foundation.actor import load_actor
@@ -65,14 +66,14 @@ class ActorMiddleware:
         if request.actor is None:
             return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
         if isinstance(declared, Permission) and not request.actor.can(declared):
-            return render(request, "403.html", status=403)
+            raise PermissionDenied(declared.name)
         return None
 
     def process_exception(self, request: Any, error: Exception) -> HttpResponse | None:
-        if isinstance(error, NotFound):
-            return render(request, "404.html", status=404)
-        if isinstance(error, Forbidden):
-            return render(request, "403.html", status=403)
-        if isinstance(error, ActionError):
-            return render(request, "400.html", {"error": error}, status=error.status)
-        return None
+        if not isinstance(error, ActionError):
+            return None
+        status = error.status if isinstance(error, NotFound | Forbidden) else 400
+        handler: Any = get_resolver().resolve_error_handler(status)
+        response: HttpResponse = handler(request, exception=error)
+        response.status_code = error.status
+        return response

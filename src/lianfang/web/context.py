@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from lianfang.comms.queries import unread_count
@@ -17,7 +16,7 @@ from lianfang.reporting.perms import REPORT_VIEW
 from lianfang.web.perms import OVERVIEW, SEARCH
 
 
-def navigation(request: HttpRequest) -> dict[str, Any]:
+def navigation(request: Any) -> dict[str, Any]:
     """`nav_items`, account and `now` for the base template; nothing for who is not signed in."""
     actor: Actor | None = getattr(request, "actor", None)
     if actor is None:
@@ -52,7 +51,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         for shown, label, url, icon, count in entries
         if shown
     ]
-    longest = max((len(i["url"]) for i in items if i["active"]), default=0)
+    longest = max((len(str(i["url"])) for i in items if i["active"]), default=0)
     for item in items:
         item["active"] = bool(item["active"]) and len(str(item["url"])) == longest
     return {
@@ -61,4 +60,4 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "account_url": "/account",
         "logout_url": "/logout",
         "now": request.now,
-    }  # type: ignore[attr-defined]
+    }

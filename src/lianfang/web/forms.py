@@ -69,7 +69,7 @@ class FirstVisitForm(forms.Form):
     def __init__(self, *args: object, language: str = "zh", **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         kinds = [k for k in packs().unit_kinds.values() if k.level == "institution"]
-        self.fields["kind"].choices = [(k.id, k.label(language)) for k in kinds]  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [(k.id, k.label.text(language)) for k in kinds]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, object]:
         data = super().clean() or {}

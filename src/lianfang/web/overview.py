@@ -8,12 +8,13 @@ from datetime import date, datetime, timedelta
 
 from lianfang.foundation.access import one, permit
 from lianfang.foundation.actor import Actor
-from lianfang.foundation.models import AuthorityRelation, Unit
+from lianfang.foundation.models import Unit
 from lianfang.foundation.realm import current_realm
 from lianfang.foundation.units import time_zone_of
 from lianfang.kernel.clock import local_date
 from lianfang.people.reading import calendar_of
-from lianfang.reporting.queries import Board, board, visible_reports
+from lianfang.reporting.models import Report
+from lianfang.reporting.queries import Board, board, boards_received
 from lianfang.web import perms
 
 KIND = "daily-zero"
@@ -52,14 +53,10 @@ class Overview:
 def tops(actor: Actor) -> list[Unit]:
     """Where the actor's overview begins: the bureau of a county officer, the bureau over the same schools for the CDC,
     the own institution for its leaders."""
-    scope = permit(actor, perms.OVERVIEW)
-    own = list(Unit.objects.filter(pk__in=actor.units_of(*perms.OVERVIEW.roles)))
+    permit(actor, perms.OVERVIEW)
+    own = Unit.objects.filter(pk__in=actor.units_of(*perms.OVERVIEW.roles))
     found = {u.pk: u for u in own if u.level == "institution" or u.kind == "education_bureau"}
-    if any(u.level == "authority" and u.kind != "education_bureau" for u in own):
-        relations = AuthorityRelation.objects.filter(
-            scope.unit_q("subject__path"), capacity=AuthorityRelation.Capacity.EDUCATION, ends=None
-        ).select_related("authority")
-        found.update({r.authority_id: r.authority for r in relations})
+    found.update({u.pk: u for u, kind in boards_received(actor, actor.now) if kind.id == KIND})
     return sorted(found.values(), key=lambda u: (u.level != "authority", u.name))
 
 
@@ -84,7 +81,7 @@ def overview(actor: Actor, unit_id: int, day: date | None, now: datetime) -> Ove
         day=chosen,
         previous=calendar.previous_school_day(chosen),
         next=following if following <= local_date(now, time_zone_of(shown.unit)) else None,
-        trend=_trend(actor, shown, chosen, [*_days_before(calendar, chosen), chosen]),
+        trend=_trend(shown, [*_days_before(calendar, chosen), chosen]),
         totals={name: figures.get(name) for name in SHOWN_FIELDS},
     )
 
@@ -94,11 +91,11 @@ def _days_before(calendar: object, day: date) -> list[date]:
     return list(calendar.school_days(first, day - timedelta(days=1)))[-(TREND_DAYS - 1) :]  # type: ignore[attr-defined]
 
 
-def _trend(actor: Actor, shown: Board, day: date, days: Sequence[date]) -> list[TrendDay]:
-    """Signed institution reports summed by day; a day without any stays empty rather than zero."""
+def _trend(shown: Board, days: Sequence[date]) -> list[TrendDay]:
+    """Signed reports of the units of a board that was permitted before, summed by day; a day without any stays empty."""
     inside = [row.unit.pk for row in shown.rows] if shown.unit.level == "authority" else [shown.unit.pk]
     sums: dict[date, tuple[int, int]] = {}
-    reports = visible_reports(actor).filter(kind=KIND, unit_id__in=inside, day__in=days, superseded_at=None)
+    reports = Report.objects.filter(kind=KIND, unit_id__in=inside, day__in=days, superseded_at=None)
     for reported, figures in reports.values_list("day", "figures"):
         ill, fever = sums.get(reported, (0, 0))
         sums[reported] = (ill + int(figures.get("absent_ill", 0)), fever + int(figures.get("fever", 0)))

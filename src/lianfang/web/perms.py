@@ -13,7 +13,6 @@ OVERVIEW = declare(
         "epidemic_reporter": Reach.INSTITUTION,
         "school_nurse": Reach.INSTITUTION,
         "leader_on_duty": Reach.INSTITUTION,
-        "system_admin": Reach.INSTITUTION,
     },
     detail=Detail.COUNTS,
 )

@@ -70,20 +70,27 @@ def _serve(args: argparse.Namespace, folder: Path, demo: bool) -> None:
 
     connections.close_all()
     workers = args.workers or min(os.cpu_count() or 1, 4)
-    web = [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", args.host, "--port", str(args.port)),
-        *("--workers", str(workers), "--blocking-threads", "8", "--http", "1", "--no-ws"),
-        *("--backpressure", "256", "--no-access-log", "--log-level", "warning", "--respawn-failed-workers"),
-        "lianfang.config.wsgi:application",
-    ]
     own = (sys.executable, "-m", "lianfang")
-    children = [Child("web", web), Child("worker", [*own, "worker", "--data", str(folder)])]
+    children = [
+        Child("web", web_command(args.host, args.port, workers)),
+        Child("worker", [*own, "worker", "--data", str(folder)]),
+    ]
     if demo and not (folder / "demo.filled").exists():
         children.append(Child("demo", [*own, "demo", "--data", str(folder)], once=True))
     host = f"[{args.host}]" if ":" in args.host else args.host
     say(f"联防 / Lianfang  →  http://{host}:{args.port}/")
     say("停止请按 Ctrl-C / stop with Ctrl-C")
     Supervisor(children, say).run()
+
+
+def web_command(host: str, port: int, workers: int) -> list[str]:
+    """The web process: granian with `workers` processes of eight threads each."""
+    return [
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
+        *("--workers", str(workers), "--blocking-threads", "8", "--http", "1", "--no-ws"),
+        *("--backpressure", "256", "--no-access-log", "--log-level", "warning", "--respawn-failed-workers"),
+        "lianfang.config.wsgi:application",
+    ]
 
 
 def _hold(folder: Path) -> int | None:
