@@ -20,6 +20,7 @@ DATA = {
     "src/lianfang/config/commands/": "a terminal is told in both languages, one line each",
     "src/lianfang/engines/aberration/reasons.py": "both languages beside each other, chosen by an argument",
     "src/lianfang/engines/aberration/result.py": "both languages beside each other, chosen by an argument",
+    "src/lianfang/engines/reproduction/model.py": "both languages beside each other, chosen by an argument",
     "src/lianfang/config/demo/": "names, rosters and illnesses of the demonstration",
     "src/lianfang/config/replay/": "names of the institutions and pupils that a replay makes",
     "src/lianfang/kernel/codes/masking.py": "compound surnames",
