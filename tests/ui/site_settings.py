@@ -20,6 +20,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "django_cotton.apps.SimpleAppConfig",
+    "lianfang.foundation",  # for its declaration of public routes; nothing is stored
     "lianfang.ui",
 ]
 MIDDLEWARE = [
@@ -43,6 +44,7 @@ CONTENT_SECURITY_POLICY = {
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+AUTH_USER_MODEL = "foundation.Account"
 STATIC_URL = "/static/"
 LOGIN_URL = "/login"
 DEMO = True

@@ -66,7 +66,7 @@ def test_without_network_it_waits_and_goes_out_once(phone, site):
     expect(page.locator(BAR)).to_contain_text("2 份已存在本机")
     assert site.state()["tries"] == []
     phone.context.set_offline(False)
-    expect(page.locator(BAR)).to_be_hidden()
+    expect(page.locator(BAR)).to_be_hidden(timeout=25_000)  # the first try may come before the network is really back
     assert notes(site) == ["first", "second"]
     assert len(site.state()["tries"]) == 2
     tokens = {entry["X-CSRFToken"] for entry in site.state()["tries"]}
@@ -136,8 +136,8 @@ def test_an_expired_login_keeps_it_and_the_next_login_sends_it(phone, site):
     page.wait_for_url(re.compile(r"/login\?next=%2Fform"))
     page.get_by_label("Name").fill("zhou")
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/form")
-    page.wait_for_function("() => window.Lianfang?.outbox?.list().then(l => l.length === 0)")
+    expect(page.get_by_role("heading", name="Roll")).to_be_visible()
+    page.wait_for_function("() => window.Lianfang?.account && Lianfang.outbox?.list().then(l => l.length === 0)")
     assert notes(site) == ["kept"]
 
 

@@ -263,7 +263,7 @@
     entry.attempts = (entry.attempts || 0) + 1;
     entry.errors = outcome.state === "attention" ? fieldErrors(outcome.answer) : [];
     entry.message = outcome.state === "attention" ? message(outcome.answer) : "";
-    entry.not_before = outcome.state === "waiting" ? Date.now() + Math.max(backoff(entry.attempts), outcome.wait || 0) : 0;
+    entry.not_before = outcome.state === "waiting" ? Date.now() + Math.max(backoff(outcome.status ? entry.attempts : Math.min(entry.attempts, 2)), outcome.wait || 0) : 0;
     await update(entry);
   }
 
