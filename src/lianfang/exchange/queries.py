@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
 
 from lianfang.exchange import perms
 from lianfang.exchange.models import RosterChange, RosterImport
@@ -43,6 +43,12 @@ def imports(actor: Actor) -> QuerySet[RosterImport]:
 def import_for(actor: Actor, import_id: int | str) -> RosterImport:
     """One import. Raises Forbidden, NotFound."""
     return one(imports(actor), pk=import_id)
+
+
+def decisions(roster_import: RosterImport) -> list[tuple[str, str, int]]:
+    """How many rows of each kind stand under each decision, of an import already read within reach."""
+    rows = roster_import.changes.values_list("kind", "decision").annotate(n=Count("pk")).order_by("kind", "decision")
+    return [(kind, decision, number) for kind, decision, number in rows]
 
 
 @dataclass(frozen=True, slots=True)
