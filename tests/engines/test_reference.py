@@ -179,9 +179,7 @@ def test_reproduction_number_on_random_series():
         if case["weights"]:
             ours = reproduction_number(incidence, numbers(case["weights"]), **options)
         else:
-            ours = parametric_reproduction_number(
-                incidence, float(case["mean_si"]), float(case["sd_si"]), **options
-            )
+            ours = parametric_reproduction_number(incidence, float(case["mean_si"]), float(case["sd_si"]), **options)
         agree(ours.mean[0], numbers(case["mean"]), number)
         agree(ours.sd[0], numbers(case["sd"]), number)
         for column, quantile in (("q025", 0), ("q50", 3), ("q95", 5)):
