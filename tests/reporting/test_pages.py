@@ -70,7 +70,9 @@ def test_who_opens_which_board(school: Reporting) -> None:
                 assert client_of(school, part).get(address).status_code == status, (part, unit, address)
 
 
-@pytest.mark.parametrize("address", ["/reports/nothing/1/2026-09-15/", "/reports/daily-zero/1/15.9./", "/reports/report/99/"])
+@pytest.mark.parametrize(
+    "address", ["/reports/nothing/1/2026-09-15/", "/reports/daily-zero/1/15.9./", "/reports/report/99/"]
+)
 def test_what_does_not_exist_is_not_found(school: Reporting, address: str) -> None:
     with using_clock(FixedClock(at("09:00"))):
         assert client_of(school, "principal").get(address).status_code == 404
@@ -94,7 +96,7 @@ def test_the_reporter_looks_over_signs_and_amends(school: Reporting) -> None:
         assert reporter.post(path(school, "school", "sign"), said).headers["Location"] == answer.headers["Location"]
     report = Report.objects.get(unit_id=school.unit("school"))
     assert (report.verdict, report.late_reason) == ("confirmed_zero", "")
-    school.correct("teacher", "class1", checked.check_id, at("10:05"), marks=[absent(school.pupil(0))])
+    school.correct("teacher", "class1", checked.id, at("10:05"), marks=[absent(school.pupil(0))])
     with using_clock(FixedClock(at("10:20"))):
         html = reporter.get(f"/reports/report/{report.pk}/").content.decode()
         assert "签发之后数据有变化" in html
@@ -115,9 +117,7 @@ def test_facts_that_changed_since_the_form_was_opened_are_looked_at_again(school
     reporter = client_of(school, "reporter")
     with using_clock(FixedClock(at("08:50"))):
         html = reporter.get(path(school, "school", "sign")).content.decode()
-        school.leave(
-            "teacher", school.pupil(1), now=at("08:52"), said=absent_said(), true_at=at("08:51")
-        )
+        school.leave("teacher", school.pupil(1), now=at("08:52"), said=absent_said(), true_at=at("08:51"))
         said = {"client_id": hidden(html, "client_id"), "seen": hidden(html, "seen"), "states_zero": "on"}
         answer = reporter.post(path(school, "school", "sign"), said)
     assert answer.status_code == 409

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from ninja import Path, Query, Router
+from ninja import Router
 from pydantic import AwareDatetime, Field
 
 from lianfang.foundation.access import access
@@ -48,11 +48,11 @@ FILE = {
 def board(
     request: Any,
     kind_id: str,
-    unit_id: Path[Id],
+    unit_id: Id,
     day: date,
     known_at: AwareDatetime | None = None,
-    limit: Query[Limit] = 200,
-    offset: Query[Offset] = 0,
+    limit: Limit = 200,
+    offset: Offset = 0,
 ) -> dict[str, Any]:
     """A unit's report of a day with the units below it, now or as known at an earlier instant (with offset)."""
     shown = queries.board(request.actor, kind_id, unit_id, day, request.now, known_at)
@@ -61,7 +61,7 @@ def board(
 
 @router.get("/forms/{kind_id}/{unit_id}/{day}", response={200: FormOut, **ERRORS})
 @access(perms.REPORT_SIGN)
-def form(request: Any, kind_id: str, unit_id: Path[Id], day: date) -> dict[str, Any]:
+def form(request: Any, kind_id: str, unit_id: Id, day: date) -> dict[str, Any]:
     """What a signer looks over before signing, all rows at once."""
     shown = queries.form(request.actor, kind_id, unit_id, day, request.now)
     gathered = shown.picture.gathered
@@ -90,7 +90,7 @@ def sign(request: Any, body: SignIn) -> dict[str, Any]:
 
 @router.post("/reports/{report_id}/amendments", response={200: ReportOut, **ERRORS})
 @access(perms.REPORT_SIGN)
-def amend(request: Any, report_id: Path[Id], body: StatementIn) -> dict[str, Any]:
+def amend(request: Any, report_id: Id, body: StatementIn) -> dict[str, Any]:
     """Put an amendment beside a signed report; `reason` is asked for."""
     return _report(
         actions.amend_report(request.actor, request.now, report_id=report_id, statement=_statement(request, body))
@@ -99,7 +99,7 @@ def amend(request: Any, report_id: Path[Id], body: StatementIn) -> dict[str, Any
 
 @router.get("/reports/{report_id}", response={200: ReportDetailOut, **ERRORS})
 @access(perms.REPORT_VIEW)
-def report(request: Any, report_id: Path[Id]) -> dict[str, Any]:
+def report(request: Any, report_id: Id) -> dict[str, Any]:
     """One signed report with what it rests on and its other versions."""
     row, sight = queries.report(request.actor, report_id)
     units = [
@@ -120,11 +120,11 @@ def report(request: Any, report_id: Path[Id]) -> dict[str, Any]:
 @access(perms.REPORT_VIEW)
 def reports(
     request: Any,
-    unit_id: Path[Id],
+    unit_id: Id,
     day: date,
     kind: str = "daily-zero",
-    limit: Query[Limit] = 50,
-    offset: Query[Offset] = 0,
+    limit: Limit = 50,
+    offset: Offset = 0,
 ) -> dict[str, Any]:
     """The reports in force of a unit, newest first. `day`: on which the kind and the right to see it are judged."""
     _sight, rows = queries.report_history(request.actor, kind, unit_id, day)
@@ -143,7 +143,7 @@ def excuse(request: Any, body: ExcuseIn) -> dict[str, Any]:
 
 @router.get("/tables/{layout_id}/{unit_id}/{day}", response=ERRORS, openapi_extra=FILE)
 @access(perms.REPORT_VIEW)
-def table(request: Any, layout_id: str, unit_id: Path[Id], day: date) -> HttpResponse:
+def table(request: Any, layout_id: str, unit_id: Id, day: date) -> HttpResponse:
     """The bureau's table of a unit for a day, as XLSX."""
     content = tables.bureau_table(request.actor, layout_id, unit_id, day, request.now)
     response = HttpResponse(content, content_type=XLSX)

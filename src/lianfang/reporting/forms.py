@@ -21,7 +21,7 @@ class StatementForm(forms.Form):
     accepted_unanswered = forms.CharField(
         required=False,
         max_length=20000,
-        widget=forms.CheckboxInput(check_test=bool),
+        widget=forms.TextInput,  # the page draws a box whose value is the list; Django's own would read it as yes or no
         label=_("以上单位没有报（或没有签），我逐一列为未报，不按零计"),
     )
     reason = forms.CharField(required=False, max_length=REASON_LENGTH, label=_("迟报说明"))
