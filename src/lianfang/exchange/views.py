@@ -25,7 +25,8 @@ AT_ONCE = 400  # rows that are committed while the person waits; more go to the 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def _download(content: bytes, name: str) -> HttpResponse:
+def download(content: bytes, name: str) -> HttpResponse:
+    """An XLSX to keep, never to be cached."""
     answer = HttpResponse(content, content_type=XLSX)
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     answer.headers["Cache-Control"] = "no-store"
@@ -216,17 +217,17 @@ def cancel(request: Any, import_id: int) -> HttpResponse:
 def bad_rows(request: Any, import_id: int) -> HttpResponse:
     """Rows with errors as a sheet."""
     row = queries.import_for(request.actor, import_id)
-    return _download(queries.bad_rows_sheet(request.actor, row), f"import-{row.pk}-errors.xlsx")
+    return download(queries.bad_rows_sheet(request.actor, row), f"import-{row.pk}-errors.xlsx")
 
 
 @access(perms.ROSTER_IMPORT)
 def template(request: Any) -> HttpResponse:
     """An empty sheet with the columns that are understood."""
-    return _download(template_sheet(), "roster-template.xlsx")
+    return download(template_sheet(), "roster-template.xlsx")
 
 
 @access(perms.ROSTER_EXPORT)
 def export(request: Any, unit_id: int) -> HttpResponse:
     """The roster of a unit in the same shape."""
     unit = unit_for(request.actor, perms.ROSTER_EXPORT, unit_id)
-    return _download(roster_sheet(request.actor, unit), f"roster-{unit.pk}.xlsx")
+    return download(roster_sheet(request.actor, unit), f"roster-{unit.pk}.xlsx")

@@ -73,6 +73,7 @@ def members(
     rows = Membership.objects.in_force(on).filter(unit__path__startswith=unit.path)
     if kind:
         rows = rows.filter(kind=kind)
+    search = search.replace("\0", "")
     if search.strip():
         rows = rows.filter(_search(search, "person__") | Q(number__istartswith=search.strip()[:40]))
     listed: QuerySet[Membership] = (
@@ -102,6 +103,7 @@ def persons(actor: Actor, on: date, *, search: str = "") -> QuerySet[Person]:
     Raises Forbidden.
     """
     found = persons_reached(permit(actor, perms.PERSON_VIEW), on)
+    search = search.replace("\0", "")
     if search.strip():
         found = found.filter(_search(search, ""))
     return found.order_by("name_key", "pk")
