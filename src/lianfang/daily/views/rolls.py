@@ -212,6 +212,8 @@ def _texts() -> dict[str, str]:
         "symptoms": _("不适"),
         "late": _("迟到"),
         "looked": _("已核实"),
+        "looked_well": _("已核实，无异常"),
+        "here_well": _("到校，无异常"),
         "open": _("说法不一"),
         "known": _("待确认"),
         "need_cause": _("请选择缺勤原因；还不知道就选“原因不明”。"),

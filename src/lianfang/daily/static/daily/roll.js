@@ -81,6 +81,10 @@
           const tile = this.tile(this.person);
           return tile ? tile.dataset.n : "";
         },
+        get wellWords() {
+          if (!this.data) return "";
+          return (this.data.answers[this.person] || []).length ? this.data.text.looked_well : this.data.text.here_well;
+        },
         get summary() {
           if (!this.data) return this.$root.querySelector(".roll-summary").textContent;
           const absent = this.list().filter(function (mark) {
