@@ -16,7 +16,9 @@ KIND = packs().report_kinds["daily-zero"]
 NOON = packs().report_kinds["noon-check"]
 DAY = date(2026, 9, 15)
 SCHOOL_DAY = DayReason(True, DayBasis.TERM)
-HOLIDAY = DayReason(False, DayBasis.EXCEPTION, DayException(DAY, DayKind.HOLIDAY, "运动会", datetime(2026, 9, 1, tzinfo=UTC)))
+HOLIDAY = DayReason(
+    False, DayBasis.EXCEPTION, DayException(DAY, DayKind.HOLIDAY, "运动会", datetime(2026, 9, 1, tzinfo=UTC))
+)
 WEEKEND = DayReason(False, DayBasis.WEEKEND)
 FALLBACK = DayReason(True, DayBasis.FALLBACK)
 HOURS = rules.hours_of(DAY, "06:30", "09:10", 5, "Asia/Shanghai")
