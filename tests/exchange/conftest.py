@@ -1,15 +1,5 @@
-from __future__ import annotations
+"""The cast and the browsers of the people tests."""
 
-from collections.abc import Iterator
+from tests.people.conftest import at_now, cast, signed_in
 
-import pytest
-
-from lianfang.foundation.actor import forget_cached_actors
-from tests.people.cast import Cast, make_cast
-
-
-@pytest.fixture
-def cast(db: None) -> Iterator[Cast]:
-    forget_cached_actors()
-    yield make_cast()
-    forget_cached_actors()
+__all__ = ["at_now", "cast", "signed_in"]

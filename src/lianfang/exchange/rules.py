@@ -11,6 +11,7 @@ from datetime import date
 _IGNORED_IN_HEADERS = re.compile(r"[\s*:_\-（）()\[\]【】\"'“”]+")
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: 0?0:00(?::00)?)?")
 _DAY_SHORT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_REMARK = re.compile(r"[（(【\[][^）)】\]]*[）)】\]]\s*[*＊]?\s*$")
 HEADER_ROWS = 15
 EXCEL_EPOCH = date(1899, 12, 30).toordinal()
 
@@ -56,7 +57,7 @@ def find_header(rows: Sequence[Sequence[str]], kinds: Iterable[SheetKind]) -> He
         for kind, fields in known:
             found: dict[str, int] = {}
             for column, text in enumerate(row):
-                name = fields.get(header_key(text))
+                name = fields.get(header_key(text)) or fields.get(header_key(_REMARK.sub("", text)))
                 if name is not None and name not in found:
                     found[name] = column
             complete = all(need in found for need in kind.needs)

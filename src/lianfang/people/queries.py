@@ -182,12 +182,16 @@ class PlaceRow:
 
 
 def places(actor: Actor, unit_id: int, on: date) -> tuple[Unit, list[PlaceRow]]:
-    """The places of an institution in tree order. Three queries. Raises Forbidden, NotFound."""
+    """The places of an institution in tree order; of a unit within one, the places that it uses. Three queries.
+
+    Raises Forbidden, NotFound.
+    """
     unit = unit_for(actor, perms.PLACE_VIEW, unit_id)
-    rows = list(Place.objects.filter(unit=unit).select_related("used_by"))
+    there = Q(unit=unit) | Q(used_by__path__startswith=unit.path)
+    rows = list(Place.objects.filter(there).select_related("used_by"))
     living = Q(occupancies__begins__lte=on, occupancies__void_at=None)
     living &= Q(occupancies__ends=None) | Q(occupancies__ends__gt=on)
-    occupants = dict(Place.objects.filter(unit=unit).filter(living).annotate(n=Count("pk")).values_list("pk", "n"))
+    occupants = dict(Place.objects.filter(there).filter(living).annotate(n=Count("pk")).values_list("pk", "n"))
     names = {row.pk: row.name for row in rows}
 
     def chain(row: Place) -> list[int]:
@@ -198,11 +202,11 @@ def places(actor: Actor, unit_id: int, on: date) -> tuple[Unit, list[PlaceRow]]:
 
 
 def institutions(actor: Actor, permission: Permission) -> list[Unit]:
-    """Institutions (and authorities) within a permission's reach, in tree order: where a page about one begins."""
+    """Institutions and authorities within a permission's reach, in tree order: where a page about one begins.
+
+    Where the reach does not go that far up: the topmost units that it has.
+    """
     scope = permit(actor, permission)
     rows = Unit.objects.in_scope(scope).filter(realm_id=current_realm(), level__in=("institution", "authority"))
     found = in_tree_order(rows.filter(ends=None))
-    if found:
-        return found
-    above = {i for path in scope.paths for i in (int(part) for part in path.strip("/").split("/"))}
-    return list(Unit.objects.filter(pk__in=above, level="institution"))
+    return found or list(Unit.objects.filter(path__in=scope.paths).order_by("path"))

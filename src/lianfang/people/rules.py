@@ -48,13 +48,13 @@ def clean_name(text: str) -> str:
     plain = _MIDDLE_DOTS.sub("·", _UNSEEN.sub(" ", plain)).strip()
     if any("\u3400" <= letter <= "\u9fff" or ord(letter) >= 0x20000 for letter in plain):
         plain = plain.replace(" ", "")
-    return plain
+    return unicodedata.normalize("NFC", plain)
 
 
 def name_key(text: str) -> str:
     """What two spellings of one name have alike: NFKC, no spaces, no dots, lower case, at most 60 characters."""
-    plain = _DOTS.sub("", _UNSEEN.sub("", unicodedata.normalize("NFKC", text)))
-    return unicodedata.normalize("NFKC", plain.casefold())[:NAME_LENGTH]
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return unicodedata.normalize("NFC", _DOTS.sub("", _UNSEEN.sub("", plain)))[:NAME_LENGTH]
 
 
 NameFault = Literal["required", "too_long", "characters"]
