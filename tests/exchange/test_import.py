@@ -135,7 +135,7 @@ def test_new_classes_and_grades_are_shown_and_made_once(cast):
     assert not Unit.objects.filter(name="四年级").exists()
     commit(cast, row)
     fourth = Unit.objects.get(name="四年级（1）班")
-    assert fourth.parent.name == "四年级"
+    assert fourth.parent == Unit.objects.get(name="四年级")
     assert {m.name for m in members_of([fourth.pk], TODAY)[fourth.pk]} == {"乙", "丙"}
 
 

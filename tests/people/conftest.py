@@ -31,9 +31,9 @@ def signed_in(cast: Cast, at_now: None) -> Callable[[str], Client]:
 
     def client_of(name: str) -> Client:
         client = Client()
-        client.force_login(
-            Person.objects.get(pk=cast.persons[name].pk).account, "django.contrib.auth.backends.ModelBackend"
-        )
+        account = Person.objects.get(pk=cast.persons[name].pk).account
+        assert account is not None
+        client.force_login(account, "django.contrib.auth.backends.ModelBackend")
         return client
 
     return client_of
