@@ -63,6 +63,7 @@ def ears(
     min_sigma: float = 0.0,
     alpha: float | None = None,
     form: Literal["reference", "paper"] = "reference",
+    pvalues: bool = False,
 ) -> Detection:
     """Judge S daily or weekly series of T counts; every returned array has shape (S, P).
 
@@ -70,8 +71,8 @@ def ears(
     one standard deviation at three consecutive steps. ``min_sigma`` floors the standard deviation (in cases).
     ``alpha`` defaults to 0.001 (C1, C2) and 0.025 (C3), one-sided. C3's bound is mean + sd (z - earlier excess) in
     the ``"paper"`` form; the reference adds that margin to the count itself, so that only earlier excess can alarm.
-    A baseline without variation is reported as ``NO_VARIATION`` beside the reference's numbers. ``pvalue`` is the
-    normal tail of C1 and C2. Raises ``ValueError`` for arguments out of range.
+    A baseline without variation is reported as ``NO_VARIATION`` beside the reference's numbers. With ``pvalues`` the
+    normal tail of C1 and C2 is given too. Raises ``ValueError`` for arguments out of range.
     """
     if method not in _LAG:
         raise ValueError(f'the EARS method must be "C1", "C2" or "C3", not "{method}"')
@@ -82,37 +83,32 @@ def ears(
         raise ValueError(f"the baseline must have at least 2 points, not {baseline}")
     if min_sigma < 0:
         raise ValueError(f"minSigma must not be negative: {min_sigma}")
-    from scipy.special import ndtr, ndtri
+    from scipy.special import ndtri
+
+    from lianfang.engines.aberration.charts_kernel import ears_points
 
     y = as_series(counts)
-    lag, back = _LAG[method], 2 if method == "C3" else 0
-    at = as_positions(positions, baseline + lag + back, y.shape[1])
-    z = float(ndtri(1.0 - level))
-    mean, sd = _moments(y, at, baseline, lag)
-    floored = np.maximum(sd, min_sigma)
-    observed = y[:, at]
-    with np.errstate(all="ignore"):
-        if method == "C3":
-            excess = np.zeros_like(mean)
-            for steps in (1, 2):
-                earlier = np.maximum(at - steps, 0)
-                before, spread = _moments(y, at - steps, baseline, lag)
-                excess += np.maximum((y[:, earlier] - before) / np.maximum(spread, min_sigma) - 1.0, 0.0)
-            center = mean if form == "paper" else observed
-            bound = np.maximum(center + floored * (z - excess), 0.0)
-        else:
-            bound = mean + z * floored
-        alarm = observed > bound
-    reason = _reasons(y, at, at - lag - back - baseline, bound if method != "C3" else mean)
-    mark(reason, (floored == 0.0) | np.isnan(bound), Reason.NO_VARIATION)
-    usable = (reason == Reason.JUDGED) | (reason == Reason.NO_VARIATION)
-    bound = np.where(usable | (reason == Reason.MISSING_NOW), bound, np.nan)
-    with np.errstate(all="ignore"):
-        tail = np.where(reason == Reason.JUDGED, ndtr((mean - observed) / floored), np.nan)
-    return Detection(
-        f"ears-{method.lower()}", at, observed, mean, bound, alarm & usable, np.full_like(bound, np.nan), reason,
-        pvalue=None if method == "C3" else tail,
+    lag, summed = _LAG[method], method == "C3"
+    at = as_positions(positions, baseline + lag + (2 if summed else 0), y.shape[1])
+    shape = (y.shape[0], len(at))
+    mean, spread, bound = np.empty(shape), np.empty(shape), np.empty(shape)
+    alarm, reason = np.empty(shape, dtype=np.bool_), np.empty(shape, dtype=np.int8)
+    ears_points(
+        y, at, baseline, lag, summed, float(ndtri(1.0 - level)), float(min_sigma), form == "paper", mean, spread, bound,
+        alarm, reason,
     )  # fmt: skip
+    observed = np.take(y, at, axis=1)
+    tail = _normal_tail(observed, mean, spread, reason) if pvalues and not summed else None
+    nothing = np.broadcast_to(np.nan, shape)
+    return Detection(f"ears-{method.lower()}", at, observed, mean, bound, alarm, nothing, reason, pvalue=tail)
+
+
+def _normal_tail(observed: FloatArray, mean: FloatArray, spread: FloatArray, reason: NDArray[np.int8]) -> FloatArray:
+    """P(a count at least as large) by the charts' own normal approximation; NaN where nothing is judged."""
+    from scipy.special import ndtr
+
+    with np.errstate(all="ignore"):
+        return np.where(reason == Reason.JUDGED, ndtr((mean - observed) / spread), np.nan)
 
 
 def ewma(

@@ -21,7 +21,6 @@ from lianfang.engines.aberration.result import (
     IntArray,
     as_positions,
     as_series,
-    mark,
 )
 from lianfang.engines.regression import poisson_regression
 
@@ -30,24 +29,13 @@ TRANSFORMATIONS = ("standard", "rossi", "none", "anscombe", "anscombe2nd", "pear
 BURN_IN = 104
 
 
-def _standardise(y: FloatArray, m: FloatArray, trans: str, alpha: float) -> FloatArray:
-    """Return z(y), approximately standard normal if y has mean m. Shapes (S, P)."""
-    if trans == "standard":
-        return np.asarray((y - m) / np.sqrt(m))
-    if trans == "rossi":
-        return np.asarray((y - 3.0 * m + 2.0 * np.sqrt(y * m)) / (2.0 * np.sqrt(m)))
-    if trans == "anscombe":
-        return np.asarray(1.5 * (np.cbrt(y) ** 2 - np.cbrt(m) ** 2) / m ** (1.0 / 6.0))
-    if trans == "anscombe2nd":
-        return np.asarray(
-            (np.cbrt(y) ** 2 - (np.cbrt(m) ** 2 - 1.0 / np.cbrt(m) / 9.0)) / (2.0 / 3.0 * m ** (1.0 / 6.0))
-        )
-    if trans == "pearsonNegBin":
-        return np.asarray((y - m) / np.sqrt(m + alpha * m * m))
-    if trans == "anscombeNegBin":
-        difference = _anscombe_integral(y, alpha) - _anscombe_integral(m, alpha)
-        return np.asarray(1.5 * difference / (m + alpha * m * m) ** (1.0 / 6.0))
-    return y
+_FORMS = {"standard": 0, "rossi": 1, "none": 2, "anscombe": 3, "anscombe2nd": 4, "pearsonNegBin": 5}
+
+
+def _anscombe_negative_binomial(y: FloatArray, m: FloatArray, alpha: float) -> FloatArray:
+    """Anscombe residual of a negative binomial count with mean m; shapes (S, P)."""
+    difference = _anscombe_integral(y, alpha) - _anscombe_integral(m, alpha)
+    return np.asarray(1.5 * difference / (m + alpha * m * m) ** (1.0 / 6.0))
 
 
 def _anscombe_integral(y: FloatArray, alpha: float) -> FloatArray:
@@ -55,19 +43,6 @@ def _anscombe_integral(y: FloatArray, alpha: float) -> FloatArray:
     from scipy.special import hyp2f1
 
     return np.asarray(np.cbrt(y) ** 2 * hyp2f1(2.0 / 3.0, 1.0 / 3.0, 5.0 / 3.0, -alpha * y))
-
-
-def _needed(v: FloatArray, m: FloatArray, trans: str, alpha: float) -> FloatArray:
-    """Count y with z(y) = v: what it would take to signal, in the reference's form. NaN where there is none."""
-    if trans == "standard":
-        return np.asarray(np.ceil(m + np.sqrt(m) * v))
-    if trans == "rossi":
-        return np.asarray((-np.sqrt(m) + np.sqrt(4.0 * m + 2.0 * np.sqrt(m) * v)) ** 2)
-    if trans == "anscombe":
-        return np.asarray((np.cbrt(m) ** 2 + 2.0 / 3.0 * m ** (1.0 / 6.0) * v) ** 1.5)
-    if trans == "anscombe2nd":
-        return np.asarray((np.cbrt(m) ** 2 - np.cbrt(m) / 9.0 + 2.0 / 3.0 * m ** (1.0 / 6.0) * v) ** 1.5)
-    return np.asarray(m + np.sqrt(m + alpha * m * m) * v)
 
 
 def seasonal_mean(y: FloatArray, first: int, at: IntArray, period: float = 52.0) -> FloatArray:
@@ -110,47 +85,43 @@ def cusum(
         raise ValueError(f'trans must be one of {", ".join(TRANSFORMATIONS)}, not "{trans}"')
     if trans.endswith("NegBin") and not (alpha is not None and alpha > 0):
         raise ValueError(f"trans={trans} needs alpha > 0, the dispersion of the negative binomial distribution")
-    from lianfang.engines.aberration.charts_kernel import accumulate
+    from lianfang.engines.aberration.charts_kernel import cusum_points
 
     y = as_series(counts)
     at = as_positions(positions, min(BURN_IN, y.shape[1] // 2), y.shape[1])
-    if np.any(np.diff(at) != 1):
+    if len(at) and at[-1] - at[0] != len(at) - 1:
         raise ValueError("a cumulative sum needs consecutive points")
-    mean = _expected(y, at, m)
-    observed = y[:, at]
-    size = 0.0 if alpha is None else alpha
-    with np.errstate(all="ignore"):
-        z = _standardise(observed, mean, trans, size)
-        total = np.empty_like(z)
-        accumulate(z, float(k), total)
-        before = np.concatenate([np.zeros((y.shape[0], 1)), total[:, :-1]], axis=1) if len(at) else total
-        bound = h - total if trans in ("none", "anscombeNegBin") else _needed(h - before + k, mean, trans, size)
-        bound = np.where(bound > 0.0, bound, 0.0)
-        alarm = total >= h
-    reason = np.zeros(z.shape, dtype=np.int8)
-    lost = np.logical_or.accumulate(np.isnan(observed), axis=1) if len(at) else np.isnan(observed)
-    if m is None or isinstance(m, str):
-        mark(reason, np.broadcast_to(at[:1] < 1, reason.shape), Reason.TOO_SHORT)
-    mark(reason, np.isnan(observed), Reason.MISSING_NOW)
-    mark(reason, np.isnan(mean) | lost, Reason.MISSING_BASELINE)
-    mark(reason, (observed < 0) | (mean < 0), Reason.NEGATIVE)
-    mark(reason, (mean == 0.0) | np.isnan(total), Reason.NO_VARIATION)
-    judged = reason == Reason.JUDGED
-    return Detection(
-        "cusum", at, observed, mean, np.where(judged, bound, np.nan), alarm & judged, np.full_like(z, np.nan), reason
-    )
-
-
-def _expected(y: FloatArray, at: IntArray, m: Any) -> FloatArray:
-    """Return the expected counts (S, P) for the argument ``m`` of :func:`cusum`."""
+    first = int(at[0]) if len(at) else 0
+    mean = _expected(y, at, first, m)
     shape = (y.shape[0], len(at))
+    expected, bound = np.empty(shape), np.empty(shape)
+    alarm, reason = np.empty(shape, dtype=np.bool_), np.empty(shape, dtype=np.int8)
+    size = 0.0 if alpha is None else float(alpha)
+    observed = y[:, first : first + len(at)]
+    if trans == "anscombeNegBin":
+        with np.errstate(all="ignore"):
+            steps = _anscombe_negative_binomial(observed, mean, size)
+        steps = np.where(observed < 0, np.nan, steps)
+        cusum_points(steps, 0, mean, 6, size, float(k), float(h), expected, bound, alarm, reason)
+    else:
+        cusum_points(y, first, mean, _FORMS[trans], size, float(k), float(h), expected, bound, alarm, reason)
+    if (m is None or isinstance(m, str)) and first < 1:
+        reason[:], bound[:], alarm[:] = Reason.TOO_SHORT, np.nan, False
+    nothing = np.broadcast_to(np.nan, shape)
+    return Detection("cusum", at, observed, expected, bound, alarm, nothing, reason)
+
+
+def _expected(y: FloatArray, at: IntArray, first: int, m: Any) -> FloatArray:
+    """Return the expected counts, (S, 1) or (S, P), for the argument ``m`` of :func:`cusum`."""
     if isinstance(m, str):
         if m != "glm":
             raise ValueError(f'm must be a number, "glm" or left out, not "{m}"')
-        return seasonal_mean(y, int(at[0]) if len(at) else 0, at)
+        return seasonal_mean(y, first, at)
     if m is None:
-        first = int(at[0]) if len(at) else 0
-        with np.errstate(invalid="ignore"):
-            head = y[:, :first].sum(axis=1) / first if first else np.full(y.shape[0], np.nan)
-        return np.broadcast_to(head[:, None], shape).copy()
-    return np.broadcast_to(np.asarray(m, dtype=np.float64), shape).copy()
+        if first == 0:
+            return np.full((y.shape[0], 1), np.nan)
+        return np.asarray(y[:, :first].sum(axis=1, keepdims=True) / first)
+    given = np.asarray(m, dtype=np.float64)
+    if given.ndim == 0:
+        return np.full((y.shape[0], 1), float(given))
+    return np.ascontiguousarray(np.broadcast_to(given, (y.shape[0], len(at))))

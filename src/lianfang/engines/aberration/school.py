@@ -52,7 +52,7 @@ def judge_school_days(
         found = moving_percentile(packed, positions=everywhere, **parameters)
     else:
         which: Any = method[-2:].upper()
-        found = ears(packed, method=which, positions=everywhere, min_sigma=minimum_sd, **parameters)
+        found = ears(packed, method=which, positions=everywhere, min_sigma=minimum_sd, pvalues=True, **parameters)
     default, extra = _REACH[method]
     extra = int(parameters.get("guard", extra)) if method in ("ewma", "moving-percentile") else extra
     reach = int(parameters.get("baseline", default)) + extra
