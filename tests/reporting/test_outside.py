@@ -1,0 +1,107 @@
+"""What authorities see: signed institutions, classes with small counts hidden, never a way to work them out."""
+
+from __future__ import annotations
+
+from itertools import product
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lianfang.reporting.disclosure import class_table
+from lianfang.rulepacks import packs
+from tests.reporting.cast import Reporting, absent, at
+
+FIELDS = list(packs().report_kinds["daily-zero"].fields)
+
+
+def test_an_authority_sees_no_figures_before_the_signature(school: Reporting) -> None:
+    school.check(now=at("07:50"), marks=[absent(school.pupil(0))])
+    for part in ("officer", "cdc"):
+        board = school.board(part, "school")
+        assert board.figures is None
+        assert [(row.unit.name, row.state, row.counts) for row in board.rows] == [
+            ("三（1）班", "reported", None),
+            ("三（2）班", "missing", None),
+        ]
+
+
+def test_a_single_ill_child_is_in_the_schools_sum_and_in_no_class(school: Reporting) -> None:
+    school.check(now=at("07:50"), marks=[absent(school.pupil(0), symptoms=("fever",))])
+    school.check("teacher2", unit="class2", now=at("07:50"), all_well=True)
+    school.sign()
+    for part in ("officer", "cdc"):
+        board = school.board(part, "school")
+        assert board.figures is not None
+        assert board.figures["absent_ill"] == 1
+        for row in board.rows:
+            assert row.state == "reported"
+            assert row.counts is not None
+            assert row.counts["registered"] == 6
+            for name in ("absent", "absent_ill", "fever", "symptomatic", "present"):
+                assert row.counts[name] is None, (row.unit.name, name)
+
+
+def test_inside_the_school_nothing_is_hidden(school: Reporting) -> None:
+    school.check(now=at("07:50"), marks=[absent(school.pupil(0))])
+    (row,) = school.board("principal").rows
+    assert row.counts is not None
+    assert row.counts["absent_ill"] == 1
+
+
+def test_an_authority_that_asks_for_a_class_gets_the_schools_one_table(school: Reporting) -> None:
+    school.check(now=at("07:50"), marks=[absent(school.pupil(0))])
+    school.sign(now=at("09:05"))
+    asked = school.board("officer", "class1", now=at("09:30"))
+    assert asked.unit.name == "文一路小学"
+    assert not asked.sight.plain
+
+
+def test_the_cdc_sees_the_bureaus_board_for_its_own_institutions(school: Reporting) -> None:
+    bureau, cdc = school.board("officer", "bureau"), school.board("cdc", "bureau")
+    assert {row.unit.name for row in bureau.rows} == {"文一路小学", "小画家培训学校"}
+    assert {row.unit.name for row in cdc.rows} == {"文一路小学", "小画家培训学校"}
+    assert bureau.may_sign
+    assert not cdc.may_sign
+
+
+CLASS = st.tuples(st.integers(0, 4), st.integers(0, 2), st.integers(0, 2), st.integers(0, 2))
+
+
+def row_of(ill: int, other: int, unknown: int, fever: int) -> dict[str, int]:
+    absent_count = ill + other + unknown
+    return {
+        "registered": 30, "expected": 30, "present": 30 - absent_count, "absent": absent_count, "absent_ill": ill,
+        "absent_other": other, "absent_unknown": unknown, "fever": fever, "symptomatic": fever,
+    }  # fmt: skip
+
+
+@given(st.lists(CLASS, min_size=2, max_size=12))
+def test_small_counts_are_hidden_and_others_are_true(given_rows: list[tuple[int, int, int, int]]) -> None:
+    rows = {number: row_of(*values) for number, values in enumerate(given_rows)}
+    shown = class_table(rows, FIELDS)
+    for number, row in rows.items():
+        for name in FIELDS:
+            value = shown[number][name]
+            assert value in (None, row.get(name, 0))
+            if 0 < row.get(name, 0) < 3 and name not in ("registered", "expected", "excused", "unanswered"):
+                assert value is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 4), min_size=2, max_size=4))
+def test_the_schools_sum_gives_no_class_away(ill: list[int]) -> None:
+    """By brute force over one column: every hidden small count has at least two possible values."""
+    rows = {number: row_of(count, 0, 0, 0) for number, count in enumerate(ill)}
+    shown = class_table(rows, FIELDS)
+    hidden = [number for number in rows if shown[number]["absent_ill"] is None]
+    total = sum(ill)
+    rest = total - sum(shown[n]["absent_ill"] or 0 for n in rows if n not in hidden)
+    for number in hidden:
+        if not 0 < ill[number] < 3:
+            continue
+        possible = {
+            guess[hidden.index(number)]
+            for guess in product(range(total + 1), repeat=len(hidden))
+            if sum(guess) == rest and guess[hidden.index(number)] < 3
+        }
+        assert len(possible) > 1 or len(rows) == len(hidden), (ill, shown)
