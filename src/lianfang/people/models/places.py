@@ -28,9 +28,10 @@ class Place(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["unit", "parent", "name"], name="place_name_once_below_a_parent"),
             models.UniqueConstraint(
-                fields=["unit", "parent", "name"], name="place_name_once_below_a_parent", nulls_distinct=False
-            )
+                fields=["unit", "name"], condition=Q(parent=None), name="place_name_once_at_the_top"
+            ),
         ]
 
 
