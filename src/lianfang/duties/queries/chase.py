@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import Case, Count, F, IntegerField, Q, Value, When
 from django.utils.translation import get_language
 
 from lianfang.duties import holders, perms, rules
@@ -18,6 +18,9 @@ from lianfang.foundation.actor import Actor
 from lianfang.foundation.errors import invalid
 from lianfang.foundation.models import Account, Unit
 from lianfang.kernel.labels import Label
+
+# What is still owed stands first in the chase list.
+SETTLED = Case(When(done_at=None, excused_at=None, then=Value(0)), default=Value(1), output_field=IntegerField())
 
 
 def state_q(state: str, now: datetime) -> Q:
@@ -36,7 +39,7 @@ def state_q(state: str, now: datetime) -> Q:
 
 @dataclass(frozen=True, slots=True)
 class ChaseRow:
-    """A duty with who owes it (names where the reader may see them), the units above, and what was sent so far."""
+    """A duty with who owes it (names where the reader may see them), the units above, and how often the holder was reminded."""
 
     duty: Owed
     holder: str
@@ -92,7 +95,9 @@ def chase_list(
         counts=counts,
         total=sum(counts.values()),
         on_time=rules.on_time_rate(counts),
-        rows=rows.select_related("unit", "terms").order_by("due_at", "unit__path", "pk"),
+        rows=rows.select_related("unit", "terms")
+        .annotate(settled=SETTLED)
+        .order_by("settled", "due_at", "unit__parent_id", "unit__order", "pk"),
     )
 
 
@@ -111,7 +116,10 @@ def chase_rows(actor: Actor, now: datetime, rows: Any) -> list[ChaseRow]:
         )
     )
     sent: dict[int, list[datetime]] = {}
-    steps = DutyStep.objects.filter(duty_id__in=[r.pk for r in listed], outcome=DutyStep.Outcome.SENT)
+    reminders = (DutyStep.Kind.REMINDER, DutyStep.Kind.BY_HAND)
+    steps = DutyStep.objects.filter(
+        duty_id__in=[r.pk for r in listed], outcome=DutyStep.Outcome.SENT, kind__in=reminders
+    )
     for duty_id, taken_at in steps.order_by("taken_at").values_list("duty_id", "taken_at"):
         sent.setdefault(duty_id, []).append(taken_at)
     lines = []

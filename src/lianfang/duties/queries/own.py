@@ -140,7 +140,7 @@ def late_below(actor: Actor, now: datetime, *, limit: int = MOST_LATE) -> list[O
         Duty.objects.filter(current(now), scope.unit_q("unit__path"), done_at=None, excused_at=None, due_at__lt=now)
         .exclude(own)
         .select_related("unit", "terms")
-        .order_by("due_at", "unit__path", "pk")
+        .order_by("due_at", "unit__parent_id", "unit__order", "pk")
     )
     return [owed(row, now) for row in rows[:limit]]
 
