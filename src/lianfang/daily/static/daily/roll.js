@@ -371,6 +371,7 @@
         say: function (words, tone) {
           this.message = words;
           this.tone = tone;
+          window.scrollTo({ top: 0 });
         },
         /* What an earlier visit left in the outbox is shown again, with what was typed. */
         restore: async function () {
