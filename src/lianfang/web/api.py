@@ -105,6 +105,12 @@ class TopOut(Schema):
     unit: str
 
 
+class SearchIn(Schema):
+    """What to look for: a part of a name, or a whole ID or mobile number."""
+
+    q: str
+
+
 class FoundOut(Schema):
     """What a search answers."""
 
@@ -197,11 +203,11 @@ def overview(request: Any, unit_id: int, day: date | None = None) -> Any:
     }
 
 
-@router.get("/search", response={200: FoundOut, **ERRORS})
+@router.post("/search", response={200: FoundOut, **ERRORS})
 @access(perms.SEARCH)
-def search(request: Any, q: str) -> Any:
-    """Units and persons by name, within one's reach."""
-    found = queries.find(request.actor, q.strip()[:60])
+def search(request: Any, data: SearchIn) -> Any:
+    """Units and persons by name, within one's reach. Posted, so that no name stands in an address."""
+    found = queries.find(request.actor, data.q.strip()[:60])
     return {
         "units": [{"id": u.id, "name": u.name, "above": u.above, "kind": u.kind} for u in found.units],
         "persons": [{"id": p.id, "name": p.name, "units": p.units} for p in found.persons],

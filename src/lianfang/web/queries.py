@@ -11,8 +11,7 @@ from lianfang.foundation.models import Unit
 from lianfang.kernel.clock import local_date
 from lianfang.people.models import Membership
 from lianfang.people.perms import PERSON_VIEW
-from lianfang.people.reaching import persons_reached
-from lianfang.people.rules import name_key
+from lianfang.people.queries import persons as persons_found
 from lianfang.web import perms
 
 LIMIT = 30
@@ -48,19 +47,13 @@ class Found:
 
 def find(actor: Actor, text: str) -> Found:
     """Units and persons whose name holds `text`, within the actor's reach; at most 30 of each."""
-    key = name_key(text)
     units = list(
         Unit.objects.in_scope(actor.scope(perms.SEARCH))
         .filter(name__icontains=text, ends=None)
         .select_related("parent")[: LIMIT + 1]
     )
-    scope = actor.scope(PERSON_VIEW)
     day = local_date(actor.now, settings.TIME_ZONE)
-    persons = (
-        list(persons_reached(scope, day).filter(name_key__contains=key).order_by("name_key", "pk")[: LIMIT + 1])
-        if key
-        else []
-    )
+    persons = list(persons_found(actor, day, search=text)[: LIMIT + 1]) if actor.can(PERSON_VIEW) else []
     where: dict[int, list[str]] = {}
     members = Membership.objects.in_force(day).filter(person_id__in=[p.pk for p in persons])
     for person_id, name in members.values_list("person_id", "unit__name"):

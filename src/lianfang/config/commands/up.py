@@ -84,10 +84,10 @@ def _serve(args: argparse.Namespace, folder: Path, demo: bool) -> None:
 
 
 def web_command(host: str, port: int, workers: int) -> list[str]:
-    """The web process: granian with `workers` processes of eight threads each."""
+    """The web process: granian with `workers` processes of 24 threads each: waiting for a shared commit takes a thread, not a processor."""
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
-        *("--workers", str(workers), "--blocking-threads", "8", "--http", "1", "--no-ws"),
+        *("--workers", str(workers), "--blocking-threads", "24", "--http", "1", "--no-ws"),
         *("--backpressure", "256", "--no-access-log", "--log-level", "warning", "--respawn-failed-workers"),
         "lianfang.config.wsgi:application",
     ]

@@ -13,7 +13,7 @@ from lianfang.web import perms, queries
 
 @access(perms.SEARCH)
 def search(request: Any) -> HttpResponse:
-    """One field; units first, then persons (an authority finds units only)."""
-    text = request.GET.get("q", "").strip()[:60]
+    """One field, posted so that no name stands in an address; units first, then persons (an authority finds units only)."""
+    text = request.POST.get("q", "").strip()[:60]
     found = queries.find(request.actor, text) if text else None
     return render(request, "web/search.html", {"text": text, "found": found})
