@@ -18,6 +18,8 @@ class Mailbox:
 
 
 class Session(socketserver.StreamRequestHandler):
+    server: "Server"
+
     def say(self, text):
         self.wfile.write(text.encode() + b"\r\n")
 
@@ -60,7 +62,7 @@ def mail_server(settings):
     """A running server that the settings point to; yields its mailbox."""
     with Server(("127.0.0.1", 0), Session) as server:
         server.box = Mailbox()
-        settings.EMAIL_HOST, settings.EMAIL_PORT = server.server_address
+        settings.EMAIL_HOST, settings.EMAIL_PORT = server.server_address[:2]
         settings.DEFAULT_FROM_EMAIL = "lianfang@school.test"
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()

@@ -5,6 +5,7 @@ Days: 2026-03-02 is a Monday. Local times are Shanghai's (UTC+8).
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from lianfang.foundation.actions import create_account, create_unit, give_grant, relate_authority
 from lianfang.foundation.actor import Actor, load_actor, system_actor
@@ -31,6 +32,7 @@ class Cast:
 
     units: dict[str, Unit] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
+    prefix: str = ""
 
     def unit(self, name: str) -> Unit:
         return self.units[name]
@@ -41,7 +43,7 @@ class Cast:
     def actor(self, name: str, now: datetime) -> Actor:
         return load_actor(self.account(name), now)
 
-    def add_unit(self, name: str, parent: str | None, kind: str, level: str, **more: object) -> Unit:
+    def add_unit(self, name: str, parent: str | None, kind: str, level: str, **more: Any) -> Unit:
         self.units[name] = create_unit(
             system(),
             LONG_AGO,
@@ -55,7 +57,12 @@ class Cast:
 
     def add_account(self, name: str, *posts: tuple[str, str], email: str = "") -> Account:
         account, _secret = create_account(
-            system(), LONG_AGO, username=name, display_name=name, email=email, password="long enough 1"
+            system(),
+            LONG_AGO,
+            username=f"{self.prefix}{name}",
+            display_name=name,
+            email=email,
+            password="long enough 1",
         )
         self.accounts[name] = account
         for role, unit in posts:
@@ -75,9 +82,11 @@ class Cast:
         )
 
 
-def county() -> Cast:
-    """Qinghe county: its bureau and CDC, one school of a grade with two classes, another school of one class."""
-    cast = Cast()
+def county(prefix: str = "") -> Cast:
+    """Qinghe county: its bureau and CDC, one school of a grade with two classes, another school of one class.
+
+    `prefix` stands before the sign-in names, so that a realm can have the same cast."""
+    cast = Cast(prefix=prefix)
     cast.add_unit("清河县教育局", None, "education_bureau", "authority", region="130534")
     cast.add_unit("清河县疾控中心", None, "cdc", "authority", region="130534")
     cast.add_unit("第一小学", "清河县教育局", "school", "institution", region="130534", time_zone="Asia/Shanghai")

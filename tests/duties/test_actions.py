@@ -243,7 +243,7 @@ class TestRealms:
     def test_an_exercise_has_its_own_duties_at_its_own_hour(self, cast):
         Realm.objects.create(key="drill", name="drill", clock_at=local("8:20"), created_at=local("00:00"))
         with in_realm("drill"):
-            drill = county_of_the_drill()
+            drill = county("drill-")
         night = local("00:01")
         jobs.raise_duties(system(night), night)
         jobs.sweep(system(night), night)
@@ -253,24 +253,6 @@ class TestRealms:
             told = Delivery.objects.filter(notice__unit=drill.unit("三年级1班"))
             assert [d.account.username for d in told] == ["drill-teacher1"]
         assert Duty.objects.count() == 7
-
-
-def county_of_the_drill():
-    """The same county, its accounts under names of their own."""
-    from tests.duties import cast as cast_module
-
-    plain = cast_module.Cast.add_account
-    try:
-        cast_module.Cast.add_account = lambda self, name, *posts, email="": _as(self, plain, name, posts)
-        return county()
-    finally:
-        cast_module.Cast.add_account = plain
-
-
-def _as(cast, plain, name, posts):
-    account = plain(cast, f"drill-{name}", *posts)
-    cast.accounts[name] = account
-    return account
 
 
 @pytest.mark.django_db

@@ -121,7 +121,9 @@ def test_move(taken, at, sent, skipped, after, remind):
 
 @given(st.lists(st.integers(-60, 1200), max_size=30))
 def test_any_sequence_of_sweeps_sends_each_step_at_most_once(minutes):
-    taken, sent, passed = 0, [], []
+    taken = 0
+    sent: list[int] = []
+    passed: list[int] = []
     for minute in minutes:  # any order: the clock may even go back
         move = rules.move(TERMS.steps, taken, DUE, CLOSES, DUE + timedelta(minutes=minute))
         if move is not None:
@@ -156,6 +158,7 @@ def test_any_sequence_of_sweeps_sends_each_step_at_most_once(minutes):
 )
 def test_hours(template, day, zone, opens, due):
     hours = rules.hours(TEMPLATES[template], packs().report_kinds, day, zone)
+    assert hours is not None
     assert (hours.opens_at, hours.due_at) == (opens, due)
     assert hours.closes_at > due
 

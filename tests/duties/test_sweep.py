@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from lianfang.comms.actions import send_notices
 from lianfang.comms.models import Delivery, Notice
 from lianfang.duties import actions, jobs
 from lianfang.duties.models import Duty, DutyStep
@@ -67,7 +68,7 @@ class TestSweep:
     def test_reminders_and_escalations_go_up_in_time(self, cast):
         raised(local("00:01"))
         unit = cast.unit("三年级1班")
-        seen = []
+        seen: list[tuple[str, list[tuple[str, str]]]] = []
         for at in ("8:19", "8:20", "8:25", "8:30", "8:40", "8:50", "9:00", "12:00"):
             jobs.sweep(system(local(at)), local(at))
             seen.append((at, told(CHECK, unit)[len([x for _t, new in seen for x in new]) :]))
@@ -141,7 +142,7 @@ class TestSweep:
     def test_a_failure_between_claim_and_notice_leaves_nothing_behind(self, cast, monkeypatch):
         raised(local("00:01"))
         unit = cast.unit("三年级1班")
-        whole = jobs.send_notices
+        whole = send_notices
 
         def power_cut(*args, **kwargs):
             whole(*args, **kwargs)
@@ -160,7 +161,7 @@ class TestSweep:
     def test_one_duty_that_cannot_be_taken_does_not_hold_up_the_others(self, cast, monkeypatch):
         raised(local("00:01"))
         broken = Duty.objects.get(kind=CHECK, unit=cast.unit("三年级1班"))
-        whole = jobs.send_notices
+        whole = send_notices
 
         def breaks_on_one(actor, now, items):
             if any(item.unit_id == broken.unit_id for item in items):
