@@ -68,19 +68,30 @@ def _serve(args: argparse.Namespace, folder: Path, demo: bool) -> None:
 
     from lianfang.config.processes import Child, Supervisor
 
-    connections.close_all()
     workers = args.workers or min(os.cpu_count() or 1, 4)
     own = (sys.executable, "-m", "lianfang")
     children = [
         Child("web", web_command(args.host, args.port, workers)),
         Child("worker", [*own, "worker", "--data", str(folder)]),
     ]
-    if demo and not (folder / "demo.filled").exists():
-        children.append(Child("demo", [*own, "demo", "--data", str(folder)], once=True))
     host = f"[{args.host}]" if ":" in args.host else args.host
-    say(f"联防 / Lianfang  →  http://{host}:{args.port}/")
+    address = f"http://{host}:{args.port}/"
+    if demo and not (folder / "demo.filled").exists():
+        children.append(Child("demo", [*own, "demo", "--data", str(folder), "--address", address], once=True))
+    say(f"联防 / Lianfang  →  {address}")
+    if not demo:
+        _say_start_word()
     say("停止请按 Ctrl-C / stop with Ctrl-C")
+    connections.close_all()
     Supervisor(children, say).run()
+
+
+def _say_start_word() -> None:
+    """While nobody can sign in, the first visitor needs the word that only this window shows."""
+    from lianfang.web.views.welcome import is_first_visit, start_key
+
+    if is_first_visit():
+        say(f"首次使用：打开上面的地址，用启动口令建立机构 / first visit, start word:  {start_key()}")
 
 
 def web_command(host: str, port: int, workers: int) -> list[str]:
