@@ -58,12 +58,12 @@ def sign_report(actor: Actor, now: datetime, *, kind_id: str, unit_id: int, day:
     unit = unit_for(actor, perms.REPORT_SIGN, unit_id)
     body = {"do": "sign", "kind": kind_id, "unit": unit.pk, "day": day, **_said(statement)}
     with transaction.atomic():
+        _lock(unit)
         submission = Submission(actor.agent, statement.client_id, body)
         earlier = _answered_before(submission)
         if earlier is not None:
             return earlier
         kind, level_id = _signable(actor, now, unit, kind_id, day)
-        _lock(unit)
         standing = _standing(kind_id, unit, day)
         if standing is not None:
             raise Conflict(_signed_already(standing))
@@ -90,12 +90,12 @@ def amend_report(actor: Actor, now: datetime, *, report_id: int, statement: Stat
     unit = original.unit
     body = {"do": "amend", "report": original.pk, **_said(statement)}
     with transaction.atomic():
+        _lock(unit)
         submission = Submission(actor.agent, statement.client_id, body)
         earlier = _answered_before(submission)
         if earlier is not None:
             return earlier
         kind, level_id = _signable(actor, now, unit, original.kind, original.day)
-        _lock(unit)
         standing = _standing(original.kind, unit, original.day)
         if standing is None or standing.pk != original.pk:
             raise Conflict(_("这份报告刚刚已有更正件，请打开最新的一份再更正。先前的内容都保留。"))
@@ -178,7 +178,7 @@ def _signable(actor: Actor, now: datetime, unit: Unit, kind_id: str, day: date) 
 
 
 def _lock(unit: Unit) -> None:
-    """One signature at a time for a unit; other rooms may still refer to the unit meanwhile."""
+    """One signature at a time for a unit, and a repeated one waits for the first; others may still refer to the unit."""
     Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)
 
 
