@@ -15,11 +15,11 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-from lianfang import data
 
 NAME = "engines"
 ROUNDS = 7
@@ -39,6 +39,11 @@ timed("rt", 10, function() for (i in 1:10)
 """
 
 
+def dataset(name: str) -> Path:
+    """File of a shipped data set."""
+    return Path(str(files("lianfang.data").joinpath(name)))
+
+
 def seconds(work: Callable[[], Any], rounds: int = ROUNDS) -> float:
     """Median wall time of one call, s, after one call to warm up."""
     work()
@@ -55,7 +60,7 @@ def reference() -> tuple[dict[str, float], str]:
     program = shutil.which("Rscript")
     if program is None:
         return STATED, "to the time stated for R"
-    command = [program, "-e", R_PROGRAM, str(data.path("detection/salmAllOnset_raw.csv"))]
+    command = [program, "-e", R_PROGRAM, str(dataset("detection/salmAllOnset_raw.csv"))]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
         return {k: float(v) for k, v in (x.split() for x in done.stdout.splitlines())}, "to R, same run"
@@ -75,7 +80,7 @@ def detectors(theirs: dict[str, float], source: str) -> list[dict[str, Any]]:
     from lianfang.engines.aberration.cusum import cusum
     from lianfang.engines.aberration.farrington import farrington_flexible
 
-    with data.path("detection/salmAllOnset_raw.csv").open() as file:
+    with dataset("detection/salmAllOnset_raw.csv").open() as file:
         rows = list(csv.DictReader(file))
     counts = np.array([float(row["observed1"]) for row in rows])
     epochs = np.array([row["epoch"] for row in rows], dtype="datetime64[D]")
@@ -85,7 +90,7 @@ def detectors(theirs: dict[str, float], source: str) -> list[dict[str, Any]]:
         "alpha": 0.01, "p_threshold_trend": 1.0, "no_periods": 10, "past_weeks_not_included": 26,
         "threshold_method": "nbPlugin",
     }  # fmt: skip
-    with data.path("detection/salmAllOnset_ff_default.csv").open() as file:
+    with dataset("detection/salmAllOnset_ff_default.csv").open() as file:
         bounds = np.array([float(row["upperbound"]) for row in csv.DictReader(file)])
     ours = farrington_flexible(counts, epochs=epochs, positions=at).upperbound[0]
     found = [

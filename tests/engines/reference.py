@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import csv
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 
-from lianfang import data
-
 GOLDEN = Path(__file__).parents[1] / "golden" / "engines"
+
+
+def dataset(name):
+    """File of a shipped data set."""
+    return Path(str(files("lianfang.data").joinpath(name)))
 
 
 def salmonella():
     """Weekly counts (T,) and epochs (T,) of the German salmonellosis series."""
-    with data.path("detection/salmAllOnset_raw.csv").open() as file:
+    with dataset("detection/salmAllOnset_raw.csv").open() as file:
         rows = list(csv.DictReader(file))
     return np.array([float(r["observed1"]) for r in rows]), np.array([r["epoch"] for r in rows], "datetime64[D]")
 
 
 def answers(name):
     """Columns of detection/salmAllOnset_<name>.csv as arrays; ``position`` counts from 0."""
-    with data.path(f"detection/salmAllOnset_{name}.csv").open() as file:
+    with dataset(f"detection/salmAllOnset_{name}.csv").open() as file:
         rows = list(csv.DictReader(file))
     wanted = [c for c in ("expected", "upperbound", "phi", "alarm", "trend", "pvalue") if c in rows[0]]
     columns = {c: np.array([float(r[c]) for r in rows]) for c in wanted}

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lianfang import data
 from lianfang.engines.clusters.evaluator import ClusterIndex, evaluate
 from lianfang.engines.clusters.model import CaseFact, ClusterRule
+from tests.engines.reference import dataset
 from tests.engines.rules import MONDAY, TERM, case, day, fitting, of_packs
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -199,7 +199,7 @@ def test_standing_tells_how_near_a_class_is():
 
 def boarding_school_1978():
     """One fact per ill boy: influenza-like on the day he went to bed. Assignment to forms is synthetic."""
-    with data.path("boarding_school_influenza_1978_linelist_synthetic.csv").open() as file:
+    with dataset("boarding_school_influenza_1978_linelist_synthetic.csv").open() as file:
         for row in csv.DictReader(file):
             if row["confined_on"]:
                 onset = date.fromisoformat(row["confined_on"])

@@ -5,13 +5,12 @@ import csv
 import numpy as np
 import pytest
 
-from lianfang import data
 from lianfang.engines.aberration.charts import ears
 from lianfang.engines.aberration.cusum import cusum
 from lianfang.engines.aberration.farrington import farrington, farrington_flexible
 from lianfang.engines.reproduction.cori import parametric_reproduction_number, reproduction_number
 from lianfang.engines.reproduction.interval import discretised_gamma
-from tests.engines.reference import agree, answers, cases, numbers, salmonella
+from tests.engines.reference import agree, answers, cases, dataset, numbers, salmonella
 
 FLEXIBLE = {
     "ff_default": {},
@@ -150,7 +149,7 @@ def test_control_charts_on_random_series_and_parameters():
 
 
 def read(name):
-    with data.path(f"rt/rt_Flu2009_{name}.csv").open() as file:
+    with dataset(f"rt/rt_Flu2009_{name}.csv").open() as file:
         return np.array([[float(x) for x in row.values()] for row in csv.DictReader(file)])
 
 

@@ -72,7 +72,7 @@ def ears(
     ``alpha`` defaults to 0.001 (C1, C2) and 0.025 (C3), one-sided. C3's bound is mean + sd (z - earlier excess) in
     the ``"paper"`` form; the reference adds that margin to the count itself, so that only earlier excess can alarm.
     A baseline without variation is reported as ``NO_VARIATION`` beside the reference's numbers. With ``pvalues`` the
-    normal tail of C1 and C2 is given too. Raises ``ValueError`` for arguments out of range.
+    predictive tail of C1 and C2 is given too. Raises ``ValueError`` for arguments out of range.
     """
     if method not in _LAG:
         raise ValueError(f'the EARS method must be "C1", "C2" or "C3", not "{method}"')
@@ -98,17 +98,24 @@ def ears(
         alarm, reason,
     )  # fmt: skip
     observed = np.take(y, at, axis=1)
-    tail = _normal_tail(observed, mean, spread, reason) if pvalues and not summed else None
+    tail = _predictive_tail(observed, mean, spread, reason, baseline) if pvalues and not summed else None
     nothing = np.broadcast_to(np.nan, shape)
     return Detection(f"ears-{method.lower()}", at, observed, mean, bound, alarm, nothing, reason, pvalue=tail)
 
 
-def _normal_tail(observed: FloatArray, mean: FloatArray, spread: FloatArray, reason: NDArray[np.int8]) -> FloatArray:
-    """P(a count at least as large) by the charts' own normal approximation; NaN where nothing is judged."""
-    from scipy.special import ndtr
+def _predictive_tail(
+    observed: FloatArray, mean: FloatArray, spread: FloatArray, reason: NDArray[np.int8], baseline: int
+) -> FloatArray:
+    """P(a count at least as large) from the baseline's mean and deviation; NaN where nothing is judged.
+
+    Student's t with ``baseline`` - 1 degrees of freedom and variance sd^2 (1 + 1/baseline): seven points know their
+    own spread badly, and a normal tail would call one day in thirty remarkable.
+    """
+    from scipy.special import stdtr
 
     with np.errstate(all="ignore"):
-        return np.where(reason == Reason.JUDGED, ndtr((mean - observed) / spread), np.nan)
+        t = (mean - observed) / (spread * np.sqrt(1.0 + 1.0 / baseline))
+        return np.where(reason == Reason.JUDGED, stdtr(baseline - 1.0, t), np.nan)
 
 
 def ewma(
