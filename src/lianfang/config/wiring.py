@@ -6,10 +6,14 @@ worker (`foundation/readers.py`).
 
 from __future__ import annotations
 
+from lianfang.daily import follow_on as daily
 from lianfang.duties import jobs as duties
 from lianfang.foundation.readers import Reader
 
 READERS: tuple[Reader, ...] = (
     # A day declared a holiday excuses what was owed on it; a day declared a school day raises its duties at once.
     Reader("duties.calendar", {"people.calendar.changed": duties.on_calendar_changed}),
+    # New illness or fever in a class is told to nurse and reporter; what a family reports, to the class teacher.
+    Reader("daily.nurse", {"daily.check.saved": daily.tell_nurse, "daily.check.corrected": daily.tell_nurse}),
+    Reader("daily.teacher", {"daily.report.submitted": daily.tell_teacher}),
 )
