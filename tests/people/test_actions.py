@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from lianfang.foundation.actor import system_actor
 from lianfang.foundation.errors import Forbidden, Invalid, NotFound
 from lianfang.foundation.models import Account, Grant, JournalEntry
-from lianfang.people import actions
+from lianfang.people import actions, jobs
 from lianfang.people.models import Guardianship, Membership, Person, Post
 from lianfang.people.reading import members_of, units_of_person
 from tests.people.cast import AUTUMN, LONG_AGO, NOW, TODAY, id_number
 
 SYSTEM = system_actor("test", NOW)
+TODAY_PLUS_TWO = TODAY + timedelta(days=2)
 
 
 def codes(error):
@@ -260,6 +261,18 @@ def test_leaving_the_school_ends_posts_bed_and_account(cast):
     actions.add_membership(admin, NOW, person=lin, unit=cast.dormitory, kind="resident", begins=AUTUMN)
     actions.end_membership(admin, NOW, membership=cast.memberships["lin"], ends=TODAY)
     assert not Membership.objects.in_force(TODAY).filter(person=lin).exists()
+
+
+def test_an_end_set_for_later_shuts_the_account_on_that_day(cast):
+    actions.end_post(cast.actor("admin"), NOW, post=Post.objects.get(person=cast.persons["nurse"]), ends=TODAY_PLUS_TWO)
+    assert jobs.end_accounts(SYSTEM, NOW) == 0
+    assert Account.objects.get(username="nurse").is_active
+    later = NOW + timedelta(days=2)
+    assert cast.actor("nurse", later).roles == frozenset(), "the right is gone at local midnight"
+    assert jobs.end_accounts(system_actor("test", later), later) == 1
+    assert not Account.objects.get(username="nurse").is_active
+    assert jobs.end_accounts(system_actor("test", later), later) == 0
+    assert Account.objects.filter(is_active=True, username__in=["admin", "mother", "outsider"]).count() == 3
 
 
 def test_a_guardian_sees_the_child_only_once_confirmed_and_until_it_ends(cast):

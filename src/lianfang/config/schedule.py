@@ -9,7 +9,9 @@ from typing import Any
 
 from lianfang.comms import jobs as comms
 from lianfang.duties import jobs as duties
+from lianfang.exchange import jobs as exchange
 from lianfang.foundation.actor import Actor
+from lianfang.people import jobs as people
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ JOBS: tuple[Job, ...] = (
     Job("duties.raise", timedelta(minutes=5), duties.raise_duties),
     Job("duties.sweep", timedelta(seconds=10), duties.sweep),
     Job("comms.deliver", timedelta(seconds=15), comms.deliver),
+    Job("exchange.imports", timedelta(seconds=2), exchange.run_imports),
+    Job("people.accounts", timedelta(hours=1), people.end_accounts),
     Job("sqlite.checkpoint", timedelta(seconds=20), checkpoint),
     Job("sessions.forget", timedelta(hours=6), forget_sessions),
 )

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 
 from lianfang.foundation.actions import disable_account
@@ -32,6 +33,7 @@ def home_of(unit: Unit) -> Unit:
     return institution_of(unit) or unit
 
 
+@transaction.atomic
 def close_account_when_done(actor: Actor, now: datetime, person: Person) -> bool:
     """Disable the account of a person for whom nothing is left that it is for. Returns whether it was disabled."""
     if person.account_id is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -19,6 +21,7 @@ from lianfang.people.forms import EndForm, EnrolForm, GuardianForm, MoveForm, Pe
 from lianfang.people.models import Guardianship, Membership, Person, Post
 from lianfang.people.reaching import persons_reached
 
+POST_LEVELS = ("class", "dormitory", "department", "division", "institution", "campus")
 KIND_OF_LEVEL = {"class": "student", "dormitory": "resident"}
 
 
@@ -27,34 +30,51 @@ def _units(request: Any, *levels: str) -> Any:
     return Unit.objects.in_scope(scope).filter(ends=None, level__in=levels).order_by("path")
 
 
-def _draw(request: Any, person_id: int, form: Any = None, open_form: str = "", status: int = 200) -> HttpResponse:
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A form that came back with errors: which one, and of which row (0 where there is one for the page)."""
+
+    name: str
+    row_id: int
+    form: Any
+
+
+def _draw(request: Any, person_id: int, failed: Failed | None = None) -> HttpResponse:
+    """The sheet with its forms; one that failed stands open with what was typed."""
     today = today_at(None, request.now)
     sheet = queries.person_sheet(request.actor, person_id, today)
-    for membership in sheet.memberships:
-        membership.kind_words = words.MEMBER_KIND[membership.kind]  # type: ignore[attr-defined]
+    start = {"begins": today, "on": today, "ends": today}
+
+    def form_of(name: str, row_id: int, make: Callable[..., Any], **options: Any) -> Any:
+        if failed is not None and (failed.name, failed.row_id) == (name, row_id):
+            return failed.form
+        return make(initial=start, auto_id=f"id_{name}{row_id or ''}_%s", **options)
+
+    places = list(_units(request, "class", "dormitory", "department").values_list("pk", flat=True))
+    for row in sheet.memberships:
+        row.kind_words = words.MEMBER_KIND[row.kind]  # type: ignore[attr-defined]
+        if sheet.may_manage and row.ends is None:
+            units = Unit.objects.filter(pk__in=places, level=row.unit.level).exclude(pk=row.unit_id).order_by("path")
+            row.move_form = form_of("move", row.pk, MoveForm, units=units)  # type: ignore[attr-defined]
+            row.end_form = form_of("leave", row.pk, EndForm)  # type: ignore[attr-defined]
     for post in sheet.posts:
         post.role_words = words.role_words(post.role)  # type: ignore[attr-defined]
+        if sheet.may_manage and post.ends is None:
+            post.end_form = form_of("end", post.pk, EndForm)  # type: ignore[attr-defined]
     for link in (*sheet.guardians, *sheet.wards):
         link.relation_words = words.RELATION.get(link.relation, link.relation)  # type: ignore[attr-defined]
         link.current = link.ends is None or link.ends > today  # type: ignore[attr-defined]
-    start = {"begins": today, "on": today, "ends": today}
-    levels = ("class", "dormitory", "department", "division", "institution", "campus")
     context = {
         "sheet": sheet,
         "person": sheet.person,
         "sex": words.SEX[sheet.person.sex],
         "id_type": words.id_type_words(sheet.person.id_type),
-        "today": today,
-        "move_form": MoveForm(initial=start, units=_units(request, "class", "dormitory", "department")),
-        "post_form": PostForm(initial=start, units=_units(request, *levels)),
-        "guardian_form": GuardianForm(),
-        "end_form": EndForm(initial=start),
-        "open_form": open_form,
-        "failed_form": form,
+        "is_child": any(row.kind == "student" for row in sheet.memberships),
+        "post_form": form_of("post", 0, PostForm, units=_units(request, *POST_LEVELS)),
+        "guardian_form": form_of("guardian", 0, GuardianForm),
+        "failed": failed,
     }
-    if form is not None and open_form:
-        context[open_form] = form
-    return render(request, "people/person.html", context, status=status)
+    return render(request, "people/person.html", context, status=422 if failed else 200)
 
 
 @access(perms.PERSON_VIEW)
@@ -105,13 +125,14 @@ def edit(request: Any, person_id: int) -> HttpResponse:
 def move(request: Any, membership_id: int) -> HttpResponse:
     """Another class from a day on."""
     row = _membership(request, membership_id)
-    form = MoveForm(request.POST, units=_units(request, "class", "dormitory", "department"))
+    units = _units(request, "class", "dormitory", "department")
+    form = MoveForm(request.POST, units=units, auto_id=f"id_move{row.pk}_%s")
     if form.is_valid() and carried_out(
         form, lambda: actions.move_member(request.actor, request.now, membership=row, **form.cleaned_data)
     ):
         messages.success(request, _("已调整，原来的记录保留。"))
         return redirect("people:person", row.person_id)
-    return _draw(request, row.person_id, form, "move_form", 422)
+    return _draw(request, row.person_id, Failed("move", row.pk, form))
 
 
 @access(perms.ROSTER_MANAGE)
@@ -119,14 +140,14 @@ def move(request: Any, membership_id: int) -> HttpResponse:
 def end(request: Any, membership_id: int) -> HttpResponse:
     """No longer here from a day on."""
     row = _membership(request, membership_id)
-    form = EndForm(request.POST)
+    form = EndForm(request.POST, auto_id=f"id_leave{row.pk}_%s")
     if form.is_valid() and carried_out(
         form,
         lambda: actions.end_membership(request.actor, request.now, membership=row, ends=form.cleaned_data["ends"]),
     ):
         messages.success(request, _("已结束，记录保留。"))
         return redirect("people:roster", row.unit_id)
-    return _draw(request, row.person_id, form, "end_form", 422)
+    return _draw(request, row.person_id, Failed("leave", row.pk, form))
 
 
 def _membership(request: Any, membership_id: int) -> Membership:
@@ -140,14 +161,13 @@ def _membership(request: Any, membership_id: int) -> Membership:
 def assign(request: Any, person_id: int) -> HttpResponse:
     """A role at a unit from a day on."""
     kept = queries.person_for(request.actor, perms.POST_MANAGE, person_id, today_at(None, request.now))
-    levels = ("class", "dormitory", "department", "division", "institution", "campus")
-    form = PostForm(request.POST, units=_units(request, *levels))
+    form = PostForm(request.POST, units=_units(request, *POST_LEVELS), auto_id="id_post_%s")
     if form.is_valid() and carried_out(
         form, lambda: actions.assign_post(request.actor, request.now, person=kept, **form.cleaned_data)
     ):
         messages.success(request, _("已任命，权限从开始日期生效。"))
         return redirect("people:person", kept.pk)
-    return _draw(request, kept.pk, form, "post_form", 422)
+    return _draw(request, kept.pk, Failed("post", 0, form))
 
 
 @access(perms.POST_MANAGE)
@@ -155,13 +175,13 @@ def assign(request: Any, person_id: int) -> HttpResponse:
 def end_post(request: Any, post_id: int) -> HttpResponse:
     """A role ends."""
     row: Post = one(Post.objects.in_scope(permit(request.actor, perms.POST_MANAGE)).filter(void_at=None), pk=post_id)
-    form = EndForm(request.POST)
+    form = EndForm(request.POST, auto_id=f"id_end{row.pk}_%s")
     if form.is_valid() and carried_out(
         form, lambda: actions.end_post(request.actor, request.now, post=row, ends=form.cleaned_data["ends"])
     ):
         messages.success(request, _("任职已结束，权限随之收回。"))
         return redirect("people:person", row.person_id)
-    return _draw(request, row.person_id, form, "end_form", 422)
+    return _draw(request, row.person_id, Failed("end", row.pk, form))
 
 
 @access(perms.ACCOUNT_OPEN)
@@ -181,7 +201,7 @@ def open_account(request: Any, person_id: int) -> HttpResponse:
 def add_guardian(request: Any, person_id: int) -> HttpResponse:
     """A new guardian of a child, confirmed by the school that writes it down."""
     child = queries.person_for(request.actor, perms.GUARDIAN_MANAGE, person_id, today_at(None, request.now))
-    form = GuardianForm(request.POST)
+    form = GuardianForm(request.POST, auto_id="id_guardian_%s")
     begins = today_at(None, request.now)
     if form.is_valid() and carried_out(
         form,
@@ -189,7 +209,7 @@ def add_guardian(request: Any, person_id: int) -> HttpResponse:
     ):
         messages.success(request, _("已登记监护人。"))
         return redirect("people:person", child.pk)
-    return _draw(request, child.pk, form, "guardian_form", 422)
+    return _draw(request, child.pk, Failed("guardian", 0, form))
 
 
 def _link(request: Any, guardianship_id: int) -> Guardianship:
