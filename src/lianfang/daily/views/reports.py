@@ -47,7 +47,8 @@ def own(request: HttpRequest) -> HttpResponse:
         wrong = (person_id, form, rest)
     zones = time_zones([s.unit for s in subjects]) if subjects else {}
     cards = [_card(s, zones[s.unit.pk], wrong) for s in subjects]
-    return render(request, "daily/report.html", {"cards": cards, **_options(vocabulary_on(local_date(actor.now)))})
+    context = {"cards": cards, **_options(vocabulary_on(local_date(actor.now)))}
+    return render(request, "daily/report.html", context, status=422 if wrong else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
