@@ -20,8 +20,8 @@ def run(args: argparse.Namespace) -> int:
         die_with_parent()
     folder = set_up(args.data)
     migrate()
-    from lianfang.config.demo.making import make
     from lianfang.config.demo.district import Sizes
+    from lianfang.config.demo.making import make
     from lianfang.foundation.clock import system_now
 
     def say(line: str) -> None:

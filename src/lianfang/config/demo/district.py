@@ -54,7 +54,13 @@ class Demo:
 
 def term_of(day: date) -> tuple[date, date]:
     """First and last-but-one day of a term that holds `day` and at least five weeks before it."""
-    begins = date(day.year, 9, 1) if day.month >= 9 else date(day.year, 2, 16) if day.month >= 3 else date(day.year - 1, 9, 1)
+    begins = (
+        date(day.year, 9, 1)
+        if day.month >= 9
+        else date(day.year, 2, 16)
+        if day.month >= 3
+        else date(day.year - 1, 9, 1)
+    )
     begins = min(begins, day - timedelta(days=35))
     return begins, max(begins + timedelta(days=140), day + timedelta(days=30))
 
@@ -70,9 +76,7 @@ def build(today: date, sizes: Sizes, say: Callable[[str], None]) -> Demo:
         people.declare_term(system, setup, unit=bureau, name=f"{begins.year}", begins=begins, ends=ends)
     inventor = Inventor(SEED)
     families = Families(inventor, begins)
-    primary = day_school(
-        inventor, families, "云溪区实验小学", "X", begins, range(1, 7), sizes.classes, sizes.pupils
-    )
+    primary = day_school(inventor, families, "云溪区实验小学", "X", begins, range(1, 7), sizes.classes, sizes.pupils)
     middle = day_school(inventor, families, "云溪中学（寄宿）", "Z", begins, range(7, 10), sizes.classes, sizes.pupils)
     with_dormitories(inventor, middle, begins, 0.7)
     lessons = training(inventor, "小画家艺术培训学校", "P", begins, [*primary.pupils, *middle.pupils], sizes.group)

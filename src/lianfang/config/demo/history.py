@@ -55,7 +55,9 @@ class History:
         open_families(self.demo, self.families)
         self.families = reporting_families(self.demo)
         for role in ("homeroom_teacher", "lesson_teacher", "grade_head", "epidemic_reporter", "county_officer"):
-            self.accounts |= accounts_of(role, [*self.classes, *self.divisions, *self.demo.institutions, self.demo.bureau])
+            self.accounts |= accounts_of(
+                role, [*self.classes, *self.divisions, *self.demo.institutions, self.demo.bureau]
+            )
 
     @cached_property
     def classes(self) -> list[Unit]:
@@ -296,7 +298,9 @@ class History:
 
     def _sign(self, unit: Unit, day: date, at: datetime, reason: str = "") -> None:
         if at <= self.now:
-            sign(Signing(unit, day), self._actor(self.accounts[unit.pk], at), at, self._id(day, "sign", unit.pk), reason)
+            sign(
+                Signing(unit, day), self._actor(self.accounts[unit.pk], at), at, self._id(day, "sign", unit.pk), reason
+            )
 
     def _correction(self, day: date) -> None:
         """At 10:20 a teacher finds that one more child is at home; the grade and the school amend what they signed."""

@@ -88,9 +88,7 @@ def spells_of_cluster(seed: int, cluster: Cluster) -> dict[int, Spell]:
     found = {}
     for place, number in sorted(cluster.growth.items()):
         for person in people[len(found) : len(found) + number]:
-            found[person] = Spell(
-                place, place + cluster.length - 1, cluster.picture, _celsius(random, cluster.picture)
-            )
+            found[person] = Spell(place, place + cluster.length - 1, cluster.picture, _celsius(random, cluster.picture))
     return found
 
 

@@ -15,10 +15,25 @@ SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎"
     "余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文"
 )
-GIVEN_FEMALE = "子涵欣怡梓萱诗涵雨桐可馨思琪语彤梦洁佳怡心悦若曦静雯晓彤雅婷紫妍艺涵嘉琪一诺晨曦"
-GIVEN_MALE = "浩宇子轩宇航浩然博文俊杰梓豪子墨一鸣天佑嘉豪铭轩子睿明哲志远思远泽宇逸飞家乐景行"
+
+
+def _in_twos(text: str) -> tuple[str, ...]:
+    return tuple(text[place : place + 2] for place in range(0, len(text), 2))
+
+
+GIVEN_FEMALE = _in_twos(
+    "子涵欣怡梓萱诗涵雨桐可馨思琪语彤梦洁佳怡心悦若曦静雯晓彤雅婷紫妍艺涵嘉琪一诺晨曦"
+    "雨欣梓涵欣妍诗琪思彤语桐佳琪心怡若彤静怡晓涵雅琪紫涵嘉怡晨萱婉清书瑶沐晴知夏安然"
+)
+GIVEN_MALE = _in_twos(
+    "浩宇子轩宇航浩然博文俊杰梓豪子墨一鸣天佑嘉豪铭轩子睿明哲志远思远泽宇逸飞家乐景行"
+    "浩轩宇轩俊熙博远子豪天宇嘉诚铭泽睿哲明轩志豪思源泽楷逸凡家豪景明承宇书恒沐辰知远"
+)
+SINGLE_FEMALE = tuple("婷雯悦颖琳瑶欣妍璐晗怡彤")
+SINGLE_MALE = tuple("轩睿博宇浩杰昊涵晨毅铭鑫")
 OLDER_FEMALE = ("秀英", "丽娟", "敏", "静", "丽", "艳", "玉兰", "红梅", "晓燕", "海燕", "雪梅", "慧", "芳", "婷", "莉")
 OLDER_MALE = ("伟", "强", "磊", "军", "勇", "杰", "涛", "建国", "志强", "国庆", "鹏", "斌", "海涛", "建平", "明")
+MIDDLE_FEMALE, MIDDLE_MALE = tuple("雅文晓春淑慧思佳"), tuple("建志文国永海明晓")
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
@@ -50,14 +65,8 @@ class Inventor:
         """A pupil born in [born_from, born_to)."""
         sex = self.random.choice(("female", "male"))
         pool = GIVEN_FEMALE if sex == "female" else GIVEN_MALE
-        pairs = [pool[i : i + 2] for i in range(0, len(pool) - 1, 2)]
-        pick = self.random.random()
-        if pick < 0.55:
-            given = self.random.choice(pairs)
-        elif pick < 0.85:
-            given = self.random.choice(pool) + self.random.choice(pool)
-        else:
-            given = self.random.choice(pool)
+        single = SINGLE_FEMALE if sex == "female" else SINGLE_MALE
+        given = self.random.choice(pool if self.random.random() < 0.85 else single)
         born = born_from + timedelta(days=self.random.randrange((born_to - born_from).days))
         return self._person((surname or self.surname()) + given, sex, born)
 
@@ -65,7 +74,7 @@ class Inventor:
         """A grown-up of an age between two years."""
         given = self.random.choice(OLDER_FEMALE if sex == "female" else OLDER_MALE)
         if self.random.random() < 0.35:
-            given = self.random.choice((GIVEN_FEMALE if sex == "female" else GIVEN_MALE)[:30]) + given[-1]
+            given = self.random.choice(MIDDLE_FEMALE if sex == "female" else MIDDLE_MALE) + given[-1]
         years = self.random.randrange(age[0], age[1])
         born = date(on.year - years, 1, 1) + timedelta(days=self.random.randrange(365))
         return self._person((surname or self.surname()) + given, sex, born)

@@ -99,7 +99,14 @@ class Families:
 
 
 def day_school(
-    inventor: Inventor, families: Families, name: str, prefix: str, on: date, grades: Sequence[int], classes: int, size: int
+    inventor: Inventor,
+    families: Families,
+    name: str,
+    prefix: str,
+    on: date,
+    grades: Sequence[int],
+    classes: int,
+    size: int,
 ) -> School:
     """A school of these grades (1-9) with `classes` × `size` each; pupils of grade one are six years old."""
     school = School(name, prefix)
