@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from lianfang.daily.actions import CheckItem, LeaveItem, ReportItem, record_early_leave, save_checks, submit_reports
+from lianfang.daily.actions import (
+    CheckItem,
+    LeaveItem,
+    ReportAnswer,
+    ReportItem,
+    record_early_leave,
+    save_checks,
+    submit_reports,
+)
 from lianfang.daily.models import EarlyLeave, HealthReport, RollCheck
 from lianfang.daily.rules import MarkInput, SaidInput
 from lianfang.foundation.errors import Conflict, Invalid, NotFound
@@ -59,6 +68,7 @@ def test_a_fault_that_no_rule_caught_leaves_the_others_stored(school: Morning, m
     items = [report(school, "mother", school.pupil(0)), report(school, "mother", school.pupil(1, "class2"))]
     good, bad = submit_reports(items)
     assert isinstance(bad, Conflict)
+    assert isinstance(good, ReportAnswer)
     assert HealthReport.objects.get().pk == good.id
     assert Receipt.objects.count() == 1
 
@@ -167,7 +177,7 @@ def test_times_follow_our_clock(school: Morning, true_at, client_now, code, late
     ],
 )
 def test_a_check_is_about_the_day_on_which_it_was_made(school: Morning, day, true_at, code):
-    told = {"true_at": MORNING + timedelta(minutes=true_at)} if true_at is not None else {}
+    told: dict[str, Any] = {"true_at": MORNING + timedelta(minutes=true_at)} if true_at is not None else {}
     if code is None:
         answer = school.check(day=DAY + timedelta(days=day), on_paper=True, **told)
         check = RollCheck.objects.get(pk=answer.id)

@@ -12,9 +12,3 @@ class DailyConfig(AppConfig):
 
         declare_link("class_check", "/daily/roll/{unit}/{session}/?day={day}")
         declare_link("roll_check", "/daily/roll/{unit}/{session}/?day={day}")
-
-    def ready(self) -> None:
-        from lianfang.duties.templates import declare_link
-
-        declare_link("class_check", "/daily/roll/{unit}/{session}/?day={day}")
-        declare_link("roll_check", "/daily/roll/{unit}/{session}/?day={day}")
