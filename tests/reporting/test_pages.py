@@ -144,6 +144,21 @@ def test_the_county_officer_accepts_a_reason_and_the_report_stays_late(school: R
     assert "迟报" in html
 
 
+def test_an_authoritys_page_says_of_classes_only_that_they_answered(school: Reporting) -> None:
+    first = school.check(now=at("07:50"), marks=[absent(school.pupil(0))])
+    school.correct("teacher", "class1", first.id, at("08:00"), marks=[absent(school.pupil(1))])
+    school.check("teacher2", unit="class2", now=at("07:50"), all_well=True)
+    report = school.sign(now=at("09:05"))
+    with using_clock(FixedClock(at("09:30"))):
+        for address in (path(school, "school"), f"/reports/report/{report.pk}/"):
+            html = client_of(school, "officer").get(address).content.decode()
+            table = html[html.index("<tbody") : html.index("</tbody>")]
+            assert "已报" in table, address
+            assert "有病例" not in table, address
+            assert "零报告已确认" not in html, address
+            assert "检查后有更正" not in html, address
+
+
 def test_looking_back_by_the_page(school: Reporting) -> None:
     school.all_well(at("07:50"))
     school.sign(now=at("09:05"))

@@ -18,7 +18,7 @@ from lianfang.kernel.decisions import Reason
 from lianfang.reporting import actions, perms, queries, rules, tables
 from lianfang.reporting.actions import Statement
 from lianfang.reporting.models import Report
-from lianfang.reporting.presenting import in_language
+from lianfang.reporting.presenting import in_language, received_at
 from lianfang.reporting.queries import Board, Row
 from lianfang.reporting.schemas import (
     BoardOut,
@@ -221,9 +221,6 @@ def _board(shown: Board, limit: int, offset: int) -> dict[str, Any]:
 
 def _row(row: Row) -> dict[str, Any]:
     line = row.line
-    received = line.answer.first_received_at if line.answer is not None else None
-    if line.report is not None:
-        received = line.report.first_signed_at
     return {
         "unit_id": line.unit.pk,
         "unit": line.unit.name,
@@ -232,7 +229,7 @@ def _row(row: Row) -> dict[str, Any]:
         "late": line.lateness.late,
         "late_seconds": int(line.lateness.by.total_seconds()),
         "lateness_excuse": line.lateness.excuse,
-        "received_at": received,
+        "received_at": received_at(line),
         "members": line.members,
         "counts": _counts(row.counts),
         "answered_below": row.answered,

@@ -16,7 +16,9 @@ from lianfang.kernel.labels import Label
 from lianfang.reporting import rules
 from lianfang.reporting.kinds import lowest_level, tables_for
 from lianfang.reporting.models import Report
+from lianfang.reporting.picture import Line
 from lianfang.reporting.queries import Board, Row
+from lianfang.reporting.statuses import GROUP
 from lianfang.reporting.wording import instant_words, reason_words
 from lianfang.rulepacks import packs
 from lianfang.rulepacks.catalogs.reporting import ReportKind
@@ -89,22 +91,25 @@ def check_url(unit_id: int, day: date, session: str) -> str:
     return f"{reverse('daily:day', args=[unit_id])}?day={day.isoformat()}&session={session}"
 
 
+def status_key(state: str) -> str:
+    """The key of a state in the status catalogue."""
+    return f"{GROUP}.{state}" if state == "reported" else f"report.{state}"
+
+
 def row_view(board: Board, row: Row) -> dict[str, Any]:
     """One line of a board."""
     line = row.line
     zone_name = line.owed.time_zone
-    received = line.answer.first_received_at if line.answer is not None else None
-    if line.report is not None:
-        received = line.report.first_signed_at
+    received = received_at(line)
     link = "" if row.reduced else address("board", board.kind.id, line.unit.pk, board.picture.day)
     if link and board.picture.known_at is not None:
-        link += f"?known_at={local_text(board.picture.known_at, zone_name)}"
+        link += f"?known_at={exact_text(board.picture.known_at)}"
     return {
         "unit": line.unit,
         "level": in_language(line.owed.level.label),
         "url": link,
         "state": row.state,
-        "status_key": f"report_seen.{row.state}" if row.state == "reported" else f"report.{row.state}",
+        "status_key": status_key(row.state),
         "late": line.lateness.late and row.state != "missing",
         "late_by": duration_words(line.lateness.by) if line.lateness.late else "",
         "excuse": line.lateness.excuse,
@@ -117,10 +122,17 @@ def row_view(board: Board, row: Row) -> dict[str, Any]:
         "changes": differences(board.kind, row.changes),
         "members": line.members,
         "report": line.report,
-        "corrected": line.answer is not None and line.answer.corrected,
-        "on_paper": line.answer is not None and line.answer.on_paper,
+        "corrected": line.answer is not None and line.answer.corrected and not row.reduced,
+        "on_paper": line.answer is not None and line.answer.on_paper and not row.reduced,
         "outstanding": line.unit.pk in board.picture.gathered.outstanding,
     }
+
+
+def received_at(line: Line) -> datetime | None:
+    """When the first version of what a unit owed was received."""
+    if line.report is not None:
+        return line.report.first_signed_at
+    return line.answer.first_received_at if line.answer is not None else None
 
 
 def board_view(board: Board, now: datetime) -> dict[str, Any]:
@@ -147,12 +159,13 @@ def board_view(board: Board, now: datetime) -> dict[str, Any]:
         "main": [c for c in cells(kind, board.figures) if c.column.name in MAIN_FIELDS],
         "due_at": line.owed.hours.due_at,
         "due_words": instant_words(line.owed.hours.due_at, zone_name),
-        "done_at": line.report.first_signed_at if line.report is not None else None,
+        "done_at": received_at(line),
         "report": board.report,
         "answer": line.answer,
         "answer_received": instant_words(line.answer.first_received_at, zone_name) if line.answer is not None else "",
         "changes": differences(kind, line.changes) if board.sight.plain else [],
-        "counted": [{"key": f"report.{key}", "n": n} for key, n in sorted(board.counted.items())],
+        "counted": [{"key": status_key(key), "n": n} for key, n in sorted(board.counted.items())],
+        "unanswered_note": unanswered_note(board.figures),
         "outstanding": outstanding_view(board),
         "broken": [in_language(kind.checks[index].label) for index in gathered.broken],
         "is_zero": rules.verdict(kind, gathered.figures).value == "confirmed_zero",
@@ -165,6 +178,12 @@ def board_view(board: Board, now: datetime) -> dict[str, Any]:
         "now": now,
         "row_label": in_language(board.rows[0].line.owed.level.label) if board.rows else "",
     }
+
+
+def unanswered_note(figures: Mapping[str, int] | None) -> str:
+    """What stands under a count of cases while somebody has not answered: it is not the whole."""
+    silent = (figures or {}).get("unanswered", 0)
+    return _("未报的 %(n)s 人不在内") % {"n": silent} if silent else ""
 
 
 def outstanding_view(board: Board) -> dict[str, Any]:
@@ -196,6 +215,11 @@ def table_links(board: Board) -> list[dict[str, str]]:
 def local_text(at: datetime, zone_name: str) -> str:
     """An instant as an input of type datetime-local wants it, in a unit's zone."""
     return at.astimezone(zone(zone_name)).replace(tzinfo=None).isoformat(timespec="minutes")
+
+
+def exact_text(at: datetime) -> str:
+    """An instant to the microsecond for an address."""
+    return as_utc(at).replace(tzinfo=None).isoformat() + "Z"
 
 
 def instant_from(text: str, zone_name: str) -> datetime | None:
@@ -237,7 +261,7 @@ def unit_views(
         {
             "name": item["name"] or _("（已撤销的单位）"),
             "url": address("board", kind.id, item["unit"], day) if linked else "",
-            "status_key": f"report_seen.{item['state']}" if item["state"] == "reported" else f"report.{item['state']}",
+            "status_key": status_key(item["state"]),
             "late": item["late"] and item["state"] != "missing",
             "cells": cells(kind, item["counts"]),
         }

@@ -111,7 +111,7 @@ def board(
     rows = _reduced_rows(made) if outside else [_row(line) for line in made.line.children]
     counted: dict[str, int] = {}
     for row in rows:
-        counted[row.line.state.value] = counted.get(row.line.state.value, 0) + 1
+        counted[row.state] = counted.get(row.state, 0) + 1
     report = made.line.report
     partial = seen_at.only is not None
     figures: Mapping[str, int] | None = made.gathered.figures
@@ -144,8 +144,7 @@ def _reduced_rows(made: Picture) -> list[Row]:
     report = made.line.report
     kept: dict[int, Mapping[str, int]] = {}
     if report is not None:
-        units = report.basis["lowest"] or report.basis["units"]
-        kept = {item["unit"]: item["counts"] for item in units if item["counts"] is not None}
+        kept = {item["unit"]: item["counts"] for item in report.basis["lowest"] if item["counts"] is not None}
     shown = class_table(kept, list(made.kind.fields))
     return [
         Row(low, shown.get(low.unit.pk), 0, 0, reduced=True) for child in made.line.children for low in child.lowest()
@@ -255,7 +254,7 @@ def basis_units(seen_at: Sight, row: Report) -> list[dict[str, Any]]:
     items = row.basis["units"]
     outside = not seen_at.plain and seen_at.unit.level != "authority"
     if outside:
-        items = row.basis["lowest"] or items
+        items = row.basis["lowest"]
     names = dict(Unit.objects.filter(pk__in=[i["unit"] for i in items]).values_list("pk", "name"))
     hidden: Mapping[int, Counts] = {}
     if outside:

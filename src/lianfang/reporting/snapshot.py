@@ -8,6 +8,7 @@ from typing import Any
 from lianfang.foundation.journal import canonical
 from lianfang.kernel.decisions import to_json
 from lianfang.reporting import rules
+from lianfang.reporting.kinds import lowest_level
 from lianfang.reporting.picture import Line, Picture
 
 
@@ -36,7 +37,7 @@ def basis_of(picture: Picture) -> dict[str, Any]:
             "time_zone": line.owed.time_zone,
         },
         "units": [_unit(child) for child in line.children],
-        "lowest": [_unit(child) for child in lowest_of(line)],
+        "lowest": [_unit(low) for low in lowest_of(picture)],
         "unanswered": list(gathered.unanswered),
         "unsigned": list(gathered.unsigned),
         "excused": list(gathered.excused),
@@ -45,9 +46,10 @@ def basis_of(picture: Picture) -> dict[str, Any]:
     }
 
 
-def lowest_of(line: Line) -> list[Line]:
-    """The lines of the lowest level where they are not the direct children already (classes below divisions)."""
-    return [low for child in line.children for low in child.lowest() if low is not child]
+def lowest_of(picture: Picture) -> list[Line]:
+    """The lines of the kind's lowest level, however deep they stand: the classes of a school."""
+    level_id = lowest_level(picture.kind)
+    return [low for child in picture.line.children for low in child.lowest() if low.owed.level_id == level_id]
 
 
 def _unit(line: Line) -> dict[str, Any]:

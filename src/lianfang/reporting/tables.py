@@ -28,6 +28,7 @@ from lianfang.reporting import queries, rules
 from lianfang.reporting.kinds import lowest_level, table_for
 from lianfang.reporting.picture import Line
 from lianfang.reporting.queries import Board
+from lianfang.reporting.snapshot import lowest_of
 from lianfang.reporting.wording import instant_words
 from lianfang.rulepacks.catalogs.reporting import BureauTable, TableColumn
 from lianfang.ui import status
@@ -73,7 +74,7 @@ def table_rows(board: Board) -> list[TableRow]:
         listed = [(row.line, row.counts, row.state) for row in board.rows]
     else:
         kept = _signed_counts(board)
-        lines = [low for child in board.line.children for low in child.lowest()]
+        lines = lowest_of(board.picture)
         listed = [(low, kept.get(low.unit.pk) if kept is not None else low.counts, low.state.value) for low in lines]
     return [
         TableRow(line.unit.name, counts if counts is not None else _heads(board, line), _state_words(state))
@@ -93,10 +94,9 @@ def _signed_counts(board: Board) -> dict[int, Mapping[str, int | None] | None] |
     if report is None:
         return None
     fields = list(board.kind.fields)
-    items = [*report.basis["units"], *report.basis["lowest"]]
     return {
         i["unit"]: {name: i["counts"].get(name, 0) for name in fields} if i["counts"] is not None else None
-        for i in items
+        for i in report.basis["lowest"]
     }
 
 

@@ -26,10 +26,10 @@ from lianfang.reporting.presenting import (
     cells,
     columns,
     differences,
+    exact_text,
     in_language,
     instant_from,
     level_views,
-    local_text,
     recipient_words,
     unit_views,
     version_views,
@@ -175,7 +175,7 @@ def report(request: Any, report_id: int) -> HttpResponse:
         and sight.only is None
         and actions.may_sign(request.actor, row.unit, sight.kind, row.level)
         and row.level != lowest_level(sight.kind),
-        "known_at": local_text(row.signed_at, zone_name),
+        "known_at": exact_text(row.signed_at),
         "recipients": recipient_words(sight.kind.levels[row.level].recipients),
         "board_url": address("board", row.kind, row.unit_id, row.day),
         "history_url": address("history", row.kind, row.unit_id, row.day),
