@@ -121,9 +121,9 @@ class TestChase:
         answer = client.post("/duties/chase/remind", given, headers={"HX-Request": "true"})
         assert answer.status_code == 200
         assert "<html" not in answer.content.decode()
-        assert "已提醒 1 项" in answer.content.decode()
+        assert said(answer) == {"words": "已提醒 1 项待办的负责人。", "tone": "ok"}
         again = client.post("/duties/chase/remind", given, headers={"HX-Request": "true"})
-        assert "十分钟内提醒过" in again.content.decode()
+        assert "十分钟内提醒过" in said(again)["words"]
         clock.advance(minutes=11)
         client.post("/duties/chase/remind", given)
         assert Notice.objects.filter(text_key="duties.by_hand").count() == before + 2
@@ -239,6 +239,10 @@ class TestApi:
     def test_without_sign_in(self, morning):
         assert Client().get("/api/duties/mine").status_code == 401
         assert browser(morning, "teacher1").get("/api/duties/chase?day=2026-03-02").status_code == 403
+
+
+def said(answer):
+    return json.loads(answer.headers["HX-Trigger"])["duties:said"]
 
 
 def post(client, path, body):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from typing import Any
 
@@ -95,8 +96,10 @@ def remind(request: Any) -> HttpResponse:
     outcome = actions.remind_now(request.actor, request.now, duty_ids=ids)
     tone, words = _reminded(outcome)
     if getattr(request, "htmx", False):
-        context = {**_chase(request, QueryDict(request.POST.get("filters", ""))), "said": words, "tone": tone}
-        return render(request, "duties/chase.html#list", context)
+        context = _chase(request, QueryDict(request.POST.get("filters", "")))
+        answer = render(request, "duties/chase.html#list", context)
+        answer.headers["HX-Trigger"] = json.dumps({"duties:said": {"words": words, "tone": tone}})
+        return answer
     messages.add_message(request, messages.SUCCESS if tone == "ok" else messages.WARNING, words)
     back = request.POST.get("back", "")
     if back.isdecimal() and len(back) < 19:

@@ -55,6 +55,8 @@ def duty_detail(actor: Actor, now: datetime, duty_id: int) -> DutyDetail:
     reach = any_of([scope.unit_q("unit__path"), Q(unit_id__in=actor.units_of())])
     row = one(Duty.objects.filter(reach).select_related("unit", "terms"), pk=duty_id)
     terms = rules.Terms.from_json(row.terms.body)
+    if not scope.covers_path(row.unit.path) and row.unit_id not in actor.units_of(terms.holder_role, *terms.stand_in):
+        one(Duty.objects.none())
     book = holders.book([row.unit], (terms.holder_role, *terms.stand_in), now)
     role, accounts = book.first_of(row.unit_id, (terms.holder_role, *terms.stand_in))
     mine = actor.account_id in accounts
