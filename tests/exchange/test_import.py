@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 
 import pytest
@@ -333,3 +334,27 @@ def test_out_and_in_again_changes_nothing(cast):
     row = uploaded(cast, roster_sheet(cast.actor("admin"), cast.school))
     assert set(row.counts) <= {"rows", "same"}, [v for v in views(cast, row) if v.kind != "same"]
     assert RosterImport.objects.count() == 1
+
+
+@pytest.mark.slow
+def test_five_thousand_rows_are_previewed_in_five_seconds(cast):
+    rows = []
+    for n in range(5000):
+        name = "赵钱孙李周吴郑王冯陈"[n % 10] + "".join("一二三四五六七八九十"[int(d)] for d in f"{n // 10:03d}")
+        line = {"家长姓名": name[0] + "父", "关系": "父亲", "联系电话": f"138{n:08d}"}
+        document = id_number(f"2017{n // 1000 + 1:02d}{n % 28 + 1:02d}", n % 1000)
+        rows.append(child(f"N{n:05d}", name, f"{n // 900 + 1}年级{n // 45 % 20 + 1}班", document, **line))
+    actor = cast.actor("admin")
+    content = students(*rows)
+    row = actions.upload_roster(actor, NOW, institution=cast.school, name="全校.xlsx", content=content)
+    begun = time.process_time()
+    row = actions.preview(actor, NOW, roster_import=row)
+    spent = time.process_time() - begun
+    assert row.counts["create"] == 5000
+    assert len(row.new_units) > 100
+    told = []
+    begun = time.process_time()
+    done = commit(cast, row, progress=lambda done, total: told.append(done))
+    committed = time.process_time() - begun
+    assert (done.progress["created"], told[-1]) == (5000, 5000)
+    assert (spent <= 5, committed <= 20) == (True, True), f"preview {spent:.1f} s, commit {committed:.1f} s"
