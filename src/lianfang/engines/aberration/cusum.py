@@ -48,7 +48,8 @@ def _anscombe_integral(y: FloatArray, alpha: float) -> FloatArray:
 def seasonal_mean(y: FloatArray, first: int, at: IntArray, period: float = 52.0) -> FloatArray:
     """Mean at ``at`` from a Poisson regression with one yearly wave on the counts before ``first``; (S, P).
 
-    log m_t = a + c cos(2 pi t / period) + d sin(2 pi t / period), t counted from 1. NaN where it does not converge.
+    log m_t = a + c cos(2 pi t / period) + d sin(2 pi t / period), t counted from 1. NaN where it does not converge,
+    0 where no case was seen.
     """
     t = np.arange(1, y.shape[1] + 1, dtype=np.float64)
     x = np.column_stack([np.ones_like(t), np.cos(2 * np.pi * t / period), np.sin(2 * np.pi * t / period)])
@@ -56,6 +57,9 @@ def seasonal_mean(y: FloatArray, first: int, at: IntArray, period: float = 52.0)
     for s in range(y.shape[0]):
         known = np.flatnonzero(~np.isnan(y[s, :first]))
         if len(known) <= x.shape[1] or (y[s, known] < 0).any():
+            continue
+        if not y[s, known].any():
+            result[s] = 0.0
             continue
         fit = poisson_regression(y[s, known], x[known])
         if fit is not None:
