@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from lianfang.daily.perms import REPORT_SUBMIT
+from lianfang.duties.perms import CHASE_VIEW
 from tests.access.cases import (
     PERSONS_ASKED,
     REPORTING_UNITS,
@@ -25,7 +27,7 @@ from tests.access.cases import (
     standing_at,
     unit_id,
 )
-from tests.access.relations import ABOVE, UNITS, reaches_unit, role_of
+from tests.access.relations import UNITS, reaches_person, reaches_unit, role_of
 from tests.access.world import ALL_POSTS, DAY, KIND, World, client_id
 
 TODAY = DAY.isoformat()
@@ -100,9 +102,19 @@ def owes_or_chases(part: str, permission: Any, key: str) -> bool:
     }
     if home == unit and role_of(part) in owing.get(unit, ()):
         return True
-    from lianfang.duties.perms import CHASE_VIEW
-
     return reaches_unit(part, CHASE_VIEW, unit)
+
+
+def reports_for(part: str, permission: Any, key: str) -> bool:
+    """The page shows oneself and one's children, but takes a report for whomever one may report for."""
+    return reaches_person(part, REPORT_SUBMIT, key)
+
+
+def excuses(part: str, permission: Any, unit: str) -> Any:
+    """Within reach, but never what one signed oneself."""
+    if (part, unit) in (("reporter", "school"), ("foreign_reporter", "foreign_school")):
+        return "refused"
+    return reaches_unit(part, permission, unit)
 
 
 def page(
@@ -236,7 +248,7 @@ DAILY = (
         fill=lambda w, key: Ask(body={"person_id": person_id(w, key), "client_id": client_id()}),
         names="person_id",
         keys=("child", "foreign_child", "missing"),
-        may=at_person,
+        may=reports_for,
     ),
     of_unit("daily:class_report", ROLLS),
     page(
@@ -268,11 +280,18 @@ REPORTING = (
     of_report(
         "reporting:excuse",
         "POST",
-        lambda part, permission, unit: reaches_unit(part, permission, unit),
+        excuses,
         body={"reason": "停电"},
     ),
     of_report("reporting:history"),
-    of_report("reporting:table", layout_id="bureau-daily"),
+    of_unit(
+        "reporting:table",
+        tuple(u for u in REPORTING_UNITS if u not in ("class1", "class2", "lesson", "foreign_class")),
+        may=sees_report_of,
+        kind_id=KIND,
+        day=TODAY,
+        layout_id="bureau-daily",
+    ),
 )
 EXCHANGE = (
     page("exchange:home"),
@@ -301,4 +320,3 @@ WEB = (
     of_unit("web:overview_unit", REPORTING_UNITS, may=sees_report_of),
 )
 PAGE_CASES = (*PEOPLE, *COMMS, *DUTY_PAGES, *DAILY, *REPORTING, *EXCHANGE, *WEB)
-__all__ = ["ABOVE", "PAGE_CASES"]

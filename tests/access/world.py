@@ -115,6 +115,7 @@ def make_world(free: Free = ordinary, size: int = 4) -> World:
         w.tokens[part] = secret
         w.ids[f"token:{part}"] = token.pk
     _named(w)
+    w.ids["missing"] = MISSING
     for part in w.d.accounts:
         client = w.clients[part] = Client(raise_request_exception=False)
         client.force_login(w.d.accounts[part], backend="django.contrib.auth.backends.ModelBackend")

@@ -1,0 +1,45 @@
+"""Asking one case as one part, and saying what is wrong with the answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from lianfang.foundation.permissions import Permission
+from tests.access.cases import Case
+from tests.access.relations import has_right
+
+REFUSED = (403, 404, 409, 422)
+# What differs between any two answers: tokens, nonces, and the id that was asked for.
+VARYING = re.compile(rb'value="[\w-]{20,}"|nonce="[^"]+"|content="[\w-]{20,}"|\d+')
+
+
+def judge(case: Case, permission: Permission | None, part: str, ask: Callable[[str, str], Any]) -> Iterator[str]:
+    """Ask for every key of the case; yields a line for each answer that is not as declared."""
+    if permission is not None and not has_right(part, permission):
+        answer = ask(part, case.keys[0])
+        if answer.status_code != 403:
+            yield _line(case, part, case.keys[0], answer, "403: the role has no such right")
+        return
+    bodies: dict[str, bytes] = {}
+    for key in case.keys:
+        verdict = case.verdict(part, permission, key) if permission is not None else "yes"
+        answer = ask(part, key)
+        status = answer.status_code
+        if verdict == "yes" and (status in (401, 403, 404) or status >= 500):
+            yield _line(case, part, key, answer, "an answer: it is theirs")
+        if verdict == "refused" and status not in REFUSED:
+            yield _line(case, part, key, answer, "a refusal: visible, but not theirs to do")
+        if verdict == "no":
+            if status != 404:
+                yield _line(case, part, key, answer, "404: foreign or missing")
+            else:
+                bodies[key] = VARYING.sub(b"", answer.content)
+    if len(set(bodies.values())) > 1:
+        yield f"{case.method} {case.route} as {part}: foreign and missing answer differently: {sorted(bodies)}"
+
+
+def _line(case: Case, part: str, key: str, answer: Any, wanted: str) -> str:
+    body = answer.content[:200].decode(errors="replace") if "json" in answer.headers.get("Content-Type", "") else ""
+    return f"{case.method} {case.route} as {part} for {key}: {answer.status_code}, wanted {wanted} {body}"
