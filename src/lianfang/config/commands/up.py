@@ -99,7 +99,7 @@ def web_command(host: str, port: int, workers: int) -> list[str]:
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
         *("--workers", str(workers), "--blocking-threads", "24", "--http", "1", "--no-ws"),
-        *("--backpressure", "256", "--no-access-log", "--log-level", "warning", "--respawn-failed-workers"),
+        *("--backpressure", "256", "--no-access-log", "--log-level", "error", "--respawn-failed-workers"),
         "lianfang.config.wsgi:application",
     ]
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from lianfang.foundation.actor import Actor
+from lianfang.foundation.errors import Conflict
 from lianfang.foundation.models import Unit
 from lianfang.reporting import rules
 from lianfang.reporting.actions import Statement, amend_report, sign_report
@@ -24,7 +26,7 @@ class Signing:
     day: date
 
     def is_done(self) -> bool:
-        return Report.objects.filter(kind=KIND, unit=self.unit, day=self.day).exists()
+        return bool(Report.objects.filter(kind=KIND, unit=self.unit, day=self.day).exists())
 
 
 def _statement(signing: Signing, actor: Actor, at: datetime, client_id: uuid.UUID, reason: str) -> Statement:
@@ -41,10 +43,14 @@ def _statement(signing: Signing, actor: Actor, at: datetime, client_id: uuid.UUI
 
 
 def sign(signing: Signing, actor: Actor, at: datetime, client_id: uuid.UUID, reason: str = "") -> None:
-    """Sign what the form shows, naming who has not answered. What was signed before stays as it is."""
-    if not signing.is_done():
+    """Sign what the form shows, naming who has not answered. What was signed before stays as it is; when somebody enters
+    something between looking and signing, it is looked at again."""
+    for _attempt in range(3):
+        if signing.is_done():
+            return
         statement = _statement(signing, actor, at, client_id, reason)
-        sign_report(actor, at, kind_id=KIND, unit_id=signing.unit.pk, day=signing.day, statement=statement)
+        with contextlib.suppress(Conflict):
+            sign_report(actor, at, kind_id=KIND, unit_id=signing.unit.pk, day=signing.day, statement=statement)
 
 
 def amend(signing: Signing, actor: Actor, at: datetime, client_id: uuid.UUID, reason: str) -> None:

@@ -89,7 +89,7 @@ def build(today: date, sizes: Sizes, say: Callable[[str], None]) -> Demo:
             with transaction.atomic():
                 person = people.create_person(system, setup, name=officer.name, sex=officer.sex)
                 people.assign_post(system, setup, person=person, unit=unit, role=role, begins=begins)
-    return Demo(bureau, cdc, *units, begins=begins)
+    return Demo(bureau, cdc, units[0], units[1], units[2], begins)
 
 
 def _root(system: Actor, setup: datetime, kind: str, name: str) -> Unit:

@@ -7,7 +7,7 @@ from its beginning: what was kept then is answered from its receipt, as it would
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -15,8 +15,8 @@ from random import Random
 from typing import Any
 
 from lianfang.config.demo.chain import Signing, amend, sign
+from lianfang.config.demo.course import Course, below
 from lianfang.config.demo.district import SEED, ZONE, Demo, accounts_of
-from lianfang.config.demo.illness import GASTRO, INFLUENZA, Cluster, Spell, other_mark, spells_of, spells_of_cluster
 from lianfang.config.demo.signins import open_families, reporting_families, sample_class, sample_guardian
 from lianfang.daily.actions import CheckItem, LeaveItem, ReportItem, record_early_leave, save_checks, submit_reports
 from lianfang.daily.models import RollCheck
@@ -27,7 +27,7 @@ from lianfang.foundation.errors import Conflict
 from lianfang.foundation.models import Account, Unit
 from lianfang.foundation.realm import REAL
 from lianfang.kernel.clock import at_local
-from lianfang.people.models import Guardianship, Membership
+from lianfang.people.models import Guardianship
 from lianfang.people.reading import calendar_of, members_of
 
 PAST_DAYS = 14
@@ -75,34 +75,13 @@ class History:
         return [*before[-self.past :], *calendar.school_days(self.today, self.today)]
 
     @cached_property
-    def rolls(self) -> dict[int, list[int]]:
-        """Class → persons in list order, as on the first of the days."""
-        found = members_of([c.pk for c in self.classes], self.days[0])
-        return {unit: [m.person_id for m in listed] for unit, listed in found.items()}
-
-    @cached_property
-    def spells(self) -> dict[int, list[Spell]]:
-        """Person → illnesses: those of chance and those of the two clusters."""
-        people = {person for roll in self.rolls.values() for person in roll}
-        found = {person: spells_of(SEED, person, len(self.days)) for person in people}
-        for cluster in self._clusters():
-            for person, spell in spells_of_cluster(SEED, cluster).items():
-                found[person] = [spell]
-        return found
-
-    def _clusters(self) -> Iterator[Cluster]:
-        """Influenza grows in a class of the primary school in the last three days; a boarding class had vomiting."""
-        own = sample_class(self.demo).pk
-        primary = [c for c in self.classes if c.path.startswith(self.demo.primary.path) and c.pk != own]
-        last = len([d for d in self.days if d < self.today])
-        if primary:
-            chosen = self.rolls[primary[-2 if len(primary) > 1 else -1].pk]
-            yield Cluster(chosen, {last - 3: 2, last - 2: 3, last - 1: 4, last: 3}, INFLUENZA, 4)
-        middle = [c for c in self.classes if c.path.startswith(self.demo.middle.path)]
-        if middle:
-            chosen = self.rolls[middle[len(middle) // 2].pk]
-            boarding = Membership.objects.filter(person_id__in=chosen, kind="resident", void_at=None).order_by("pk")
-            yield Cluster(list(boarding.values_list("person_id", flat=True)), {last - 5: 4, last - 4: 3}, GASTRO, 2)
+    def course(self) -> Course:
+        """What everybody has; one family of the sample class has told something that its teacher does not know yet."""
+        chosen = sample_class(self.demo).pk
+        own = {member.person_id for member in members_of([chosen], self.days[0])[chosen]}
+        guardian = sample_guardian(self.demo)[0].pk
+        told = next((w.child_id for w in self.families if w.child_id in own and w.guardian_id != guardian), 0)
+        return Course(self.demo, self.classes, self.days, self.today, told)
 
     def is_written(self, place: int) -> bool:
         """Whether a past day is complete: its last act, the county's signature, is there."""
@@ -135,13 +114,6 @@ class History:
     def _actor(self, account: Account, at: datetime) -> Actor:
         return load_actor(account, at, "demo")
 
-    def _spell(self, person: int, place: int) -> Spell | None:
-        return next((s for s in self.spells.get(person, []) if s.covers(place)), None)
-
-    def _onset(self, spell: Spell, person: int) -> date:
-        first = self.days[0] + timedelta(days=spell.first) if spell.first < 0 else self.days[spell.first]
-        return first - timedelta(days=person % 5 in (0, 1))
-
     # What families say
 
     def _reports(self, place: int, day: date) -> None:
@@ -159,43 +131,19 @@ class History:
                     actor=self._actor(account, at),
                     client_id=self._id(day, "report", ward.child_id),
                     person_id=ward.child_id,
-                    said=self._said(ward.child_id, place, day),
+                    said=self.course.said(ward.child_id, place, day),
                     day=day,
                 )
             )
         for start in range(0, len(items), 50):
             _all_taken(submit_reports(items[start : start + 50]))
 
-    def _said(self, person: int, place: int, day: date) -> SaidInput:
-        spell = self._spell(person, place)
-        if spell is None and day == self.today and person == self._told_today:
-            return SaidInput("38.2", "axillary", "electronic", ("fever", "cough"), True, "illness")
-        if spell is None:
-            usual = Random(f"{SEED}/{day}/{person}").uniform(36.2, 36.9)
-            return SaidInput(f"{usual:.1f}", "axillary", "electronic")
-        fever = spell.celsius and place <= spell.first + 1
-        return SaidInput(
-            spell.celsius if fever else None,
-            "axillary" if fever else "",
-            "electronic" if fever else "",
-            spell.picture.symptoms,
-            True,
-            "illness",
-        )
-
-    @cached_property
-    def _told_today(self) -> int:
-        """A child of the sample class whose family said before the check that it stays at home."""
-        own = set(self.rolls[sample_class(self.demo).pk])
-        guardian = sample_guardian(self.demo)[0].pk
-        return next((w.child_id for w in self.families if w.child_id in own and w.guardian_id != guardian), 0)
-
     # What teachers see
 
     def _checks(self, place: int, day: date) -> None:
         items = []
         for number, unit in enumerate(self.classes):
-            training = unit.path.startswith(self.demo.training.path)
+            training = below(unit, self.demo.training)
             if training and place in MISSING_TRAINING:
                 continue
             if day == self.today and unit.pk == sample_class(self.demo).pk:
@@ -209,7 +157,7 @@ class History:
             _all_taken(save_checks(items[start : start + BATCH]))
 
     def _check(self, place: int, day: date, unit: Unit, at: datetime) -> CheckItem:
-        marks = self._marks(place, unit)
+        marks = self.course.marks(place, unit)
         return CheckItem(
             actor=self._actor(self.accounts[unit.pk], at),
             client_id=self._id(day, "check", unit.pk),
@@ -220,46 +168,14 @@ class History:
             all_well=not marks,
         )
 
-    def _marks(self, place: int, unit: Unit) -> list[MarkInput]:
-        marks = []
-        for person in self.rolls[unit.pk]:
-            spell = self._spell(person, place)
-            if spell is not None:
-                marks.append(self._absent_ill(person, spell, place))
-                continue
-            other = other_mark(SEED, person, place)
-            if other == "personal":
-                marks.append(MarkInput(person, "absent", cause="personal"))
-            elif other == "late":
-                marks.append(MarkInput(person, "late"))
-            elif other == "unwell":
-                marks.append(MarkInput(person, "present", symptoms=("runny_nose",)))
-        return marks
-
-    def _absent_ill(self, person: int, spell: Spell, place: int) -> MarkInput:
-        fever = spell.celsius != "" and place <= spell.first + 1
-        seen = place > spell.first and spell.picture.diagnosis != ""
-        return MarkInput(
-            person,
-            "absent",
-            cause="illness",
-            symptoms=spell.picture.symptoms,
-            temperature=spell.celsius if fever else None,
-            site="axillary" if fever else "",
-            instrument="electronic" if fever else "",
-            onset=self._onset(spell, person),
-            diagnosis=spell.picture.diagnosis if seen else "",
-            hospital="云溪区人民医院" if seen and person % 2 else "",
-        )
-
     def _early_leaves(self, place: int, day: date) -> None:
         """Some of those who are ill tomorrow go home today."""
         items = []
         for unit in self.classes:
-            if unit.path.startswith(self.demo.training.path) or (day == self.today and unit == sample_class(self.demo)):
+            if below(unit, self.demo.training) or (day == self.today and unit == sample_class(self.demo)):
                 continue
-            for person in self.rolls[unit.pk]:
-                spell = next((s for s in self.spells.get(person, []) if s.first == place + 1), None)
+            for person in self.course.rolls[unit.pk]:
+                spell = next((s for s in self.course.spells.get(person, []) if s.first == place + 1), None)
                 at = self._minute(day, "10:10", ("leave", person), 240)
                 if spell is None or person % 4 or at > self.now:
                     continue
@@ -281,9 +197,9 @@ class History:
 
     def _signatures(self, place: int, day: date) -> None:
         today = day == self.today
-        own = sample_class(self.demo).path
+        own = sample_class(self.demo)
         for division in self.divisions:
-            if not (today and own.startswith(division.path)):
+            if not (today and below(own, division)):
                 self._sign(division, day, self._minute(day, "08:39", ("sign", division.pk), 6))
         for institution in self.demo.institutions:
             if today and institution == self.demo.primary:
@@ -304,11 +220,11 @@ class History:
 
     def _correction(self, day: date) -> None:
         """At 10:20 a teacher finds that one more child is at home; the grade and the school amend what they signed."""
-        unit = next(c for c in self.classes if c.path.startswith(self.demo.primary.path))
+        unit = next(c for c in self.classes if below(c, self.demo.primary))
         first: RollCheck = RollCheck.objects.filter(unit=unit, day=day, session="morning").order_by("pk")[0]
-        marks = self._marks(self.days.index(day), unit)
+        marks = self.course.marks(self.days.index(day), unit)
         named = {mark.person_id for mark in marks}
-        missed = next(person for person in reversed(self.rolls[unit.pk]) if person not in named)
+        missed = next(person for person in reversed(self.course.rolls[unit.pk]) if person not in named)
         at = self._at(day, "10:20")
         item = CheckItem(
             actor=self._actor(self.accounts[unit.pk], at),
@@ -321,7 +237,7 @@ class History:
             reason="晨检后家长来电，孩子因发热在家。",
         )
         _all_taken(save_checks([item]))
-        division = next(d for d in self.divisions if unit.path.startswith(d.path))
+        division = next(d for d in self.divisions if below(unit, d))
         for above, minutes in ((division, 4), (self.demo.primary, 9)):
             then = at + timedelta(minutes=minutes)
             actor = self._actor(self.accounts[above.pk], then)

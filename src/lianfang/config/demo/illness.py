@@ -85,7 +85,7 @@ def spells_of_cluster(seed: int, cluster: Cluster) -> dict[int, Spell]:
     random = Random(seed + len(cluster.people))
     people = list(cluster.people)
     random.shuffle(people)
-    found = {}
+    found: dict[int, Spell] = {}
     for place, number in sorted(cluster.growth.items()):
         for person in people[len(found) : len(found) + number]:
             found[person] = Spell(place, place + cluster.length - 1, cluster.picture, _celsius(random, cluster.picture))

@@ -19,7 +19,7 @@ class DemoRosterRefused(Exception):
 
 def is_taken_in(unit: Unit) -> bool:
     """Whether the institution's roster has been committed."""
-    return RosterImport.objects.filter(unit=unit, state=State.COMMITTED).exists()
+    return bool(RosterImport.objects.filter(unit=unit, state=State.COMMITTED).exists())
 
 
 def take_in(actor: Actor, now: datetime, unit: Unit, school: School, begins: date) -> str:
