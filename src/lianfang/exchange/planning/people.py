@@ -98,7 +98,7 @@ class Doubles:
 
 def find_person(draft: Draft, state: State, elsewhere: dict[str, Elsewhere], unit_id: int | None) -> None:
     """By ID number, then by number, then by name in the same class. A name that does not fit is a fault."""
-    kind, fields = draft.row.kind.rstrip("s"), draft.fields
+    fields = draft.fields
     kind = "staff" if draft.row.kind == "staff" else "student"
     number = draft.row.get("number")
     found = state.by_document.get(fields.id_index) if fields.id_index else None
