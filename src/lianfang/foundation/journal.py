@@ -21,6 +21,7 @@ from django.db import connection, transaction
 
 from lianfang.foundation import nudge
 from lianfang.foundation.actor import Actor
+from lianfang.foundation.bulk import insert_rows
 from lianfang.foundation.models import JournalEntry, JournalHead, JournalPayload, JournalSeal
 from lianfang.foundation.realm import current_realm
 
@@ -75,10 +76,10 @@ def write_all(acts: Iterable[tuple[Actor, Event, datetime]]) -> list[JournalEntr
             )
         )
         payloads.append(JournalPayload(body=body, salt=salt))
-    JournalEntry.all_realms.bulk_create(entries)
+    insert_rows(entries)
     for entry, payload in zip(entries, payloads, strict=True):
         payload.entry_id = entry.pk
-    JournalPayload.objects.bulk_create(payloads)
+    insert_rows(payloads)
     transaction.on_commit(nudge.wake)
     return entries
 

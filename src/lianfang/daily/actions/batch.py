@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lianfang.daily.actions.answers import Answer
 from lianfang.daily.actions.items import Item
+from lianfang.foundation.bulk import insert_rows
 from lianfang.foundation.errors import ActionError, Conflict
 from lianfang.foundation.models import Receipt
 from lianfang.foundation.realm import in_realm
@@ -99,7 +100,7 @@ def _once(items: Sequence[I], answer: type[A], store: Store[I, A]) -> list[A | E
         results[index] = result
         if isinstance(result, Answer):
             receipts.append(receipt(submissions[index], result.as_json(), items[index].now))
-    Receipt.objects.bulk_create(receipts)
+    insert_rows(receipts)
     for index, submission in enumerate(submissions):
         if index not in results:
             results[index] = results[first[submission.source, submission.client_id]]

@@ -45,6 +45,7 @@ from lianfang.daily.rules import (
 from lianfang.daily.rules.faults import CONTRADICTED, NOBODY, SESSION
 from lianfang.daily.rules.figures import absent_since
 from lianfang.daily.wording import contradiction_words, refused
+from lianfang.foundation.bulk import insert_rows
 from lianfang.foundation.errors import Conflict, Forbidden, NotFound
 from lianfang.foundation.journal import Event, write_all
 from lianfang.foundation.models import Unit
@@ -193,12 +194,14 @@ def _write(ready: Sequence[_Ready]) -> list[CheckAnswer]:
         ):
             raise IntegrityError("a check was corrected meanwhile")
     checks = [_check_row(r, own) for r in ready]
-    RollCheck.objects.bulk_create(checks)
+    insert_rows(checks)
     since = _since(ready)
-    RollMark.objects.bulk_create(
-        _mark_row(check, mark, since.get((check.unit_id, mark.person_id)))
-        for check, r in zip(checks, ready, strict=True)
-        for mark in r.marks.values()
+    insert_rows(
+        [
+            _mark_row(check, mark, since.get((check.unit_id, mark.person_id)))
+            for check, r in zip(checks, ready, strict=True)
+            for mark in r.marks.values()
+        ]
     )
     pairs = list(zip(checks, ready, strict=True))
     write_all([(r.item.actor, _event(check, r), r.times.received_at) for check, r in pairs])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from lianfang.daily.actions.answers import shallow
 from lianfang.daily.rules import MarkInput, SaidInput
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.receipts import Submission
@@ -58,7 +59,7 @@ class CheckItem(Item):
             "unit_id": self.unit_id,
             "day": self.day,
             "session": self.session,
-            "marks": [asdict(mark) for mark in self.marks],
+            "marks": [shallow(mark) for mark in self.marks],
             "all_well": self.all_well,
             "reason": self.reason,
         }
@@ -79,7 +80,7 @@ class ReportItem(Item):
         return {
             **super().content(),
             "person_id": self.person_id,
-            "said": asdict(self.said),
+            "said": shallow(self.said),
             "day": self.day,
             "contact_case": self.contact_case,
             "contact_region": self.contact_region,
@@ -103,7 +104,7 @@ class LeaveItem(Item):
             **super().content(),
             "person_id": self.person_id,
             "unit_id": self.unit_id,
-            "said": asdict(self.said),
+            "said": shallow(self.said),
             "fetched_by": self.fetched_by,
             "hospital": self.hospital,
             "note": self.note,

@@ -20,6 +20,7 @@ from lianfang.daily.rules import Fault, Said, plain, read_said, vocabulary_on
 from lianfang.daily.rules.faults import NOT_A_MEMBER, TOO_LONG
 from lianfang.daily.rules.marks import NOTE_LIMIT
 from lianfang.daily.wording import refused
+from lianfang.foundation.bulk import insert_rows
 from lianfang.foundation.errors import Conflict, Forbidden, Invalid, NotFound
 from lianfang.foundation.journal import Event, write_all
 from lianfang.foundation.models import Unit
@@ -160,7 +161,7 @@ def _write(ready: Sequence[_Ready]) -> list[ReportAnswer]:
             if not earlier.update(superseded_at=r.times.received_at):
                 raise IntegrityError("a report was corrected meanwhile")
     rows = [_row(r) for r in ready]
-    HealthReport.objects.bulk_create(rows)
+    insert_rows(rows)
     write_all([(r.item.actor, _event(row, r), row.received_at) for row, r in zip(rows, ready, strict=True)])
     return [
         ReportAnswer(
