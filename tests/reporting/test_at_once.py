@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -68,7 +69,7 @@ def test_of_two_signatures_at_the_same_moment_one_counts(school: Reporting) -> N
     parts = ("reporter", "nurse", "reporter", "nurse")
     said = [school.statement(part, "school", at("09:00")) for part in parts]
     actors = [school.actor(part, at("09:05")) for part in parts]
-    keys = {"kind_id": KIND, "unit_id": school.unit("school"), "day": DAY}
+    keys: dict[str, Any] = {"kind_id": KIND, "unit_id": school.unit("school"), "day": DAY}
 
     def signing(index: int) -> Callable[[], object]:
         return lambda: sign_report(actors[index], at("09:05"), **keys, statement=said[index])
@@ -85,7 +86,7 @@ def test_of_two_signatures_at_the_same_moment_one_counts(school: Reporting) -> N
 def test_the_same_submission_twice_at_the_same_moment_is_one_report(school: Reporting) -> None:
     school.all_well()
     said, actor = school.statement("reporter", "school", at("09:00")), school.actor("reporter", at("09:05"))
-    keys = {"kind_id": KIND, "unit_id": school.unit("school"), "day": DAY}
+    keys: dict[str, Any] = {"kind_id": KIND, "unit_id": school.unit("school"), "day": DAY}
     answers = at_once(*[lambda: sign_report(actor, at("09:05"), **keys, statement=said)] * 3)
     assert {answer.pk for answer in answers if isinstance(answer, Report)} == {Report.objects.get().pk}
     assert [answer for answer in answers if isinstance(answer, Exception)] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
 
 import pytest
 from hypothesis import given
@@ -22,7 +23,8 @@ HOLIDAY = DayReason(
 WEEKEND = DayReason(False, DayBasis.WEEKEND)
 FALLBACK = DayReason(True, DayBasis.FALLBACK)
 HOURS = rules.hours_of(DAY, "06:30", "09:10", 5, "Asia/Shanghai")
-ZERO, CASES = "confirmed_zero", "has_cases"
+ZERO: Final = "confirmed_zero"
+CASES: Final = "has_cases"
 
 
 def local(clock: str) -> datetime:
@@ -184,7 +186,7 @@ def test_differences_are_named_in_order():
 
 BASE = [name for name, item in KIND.fields.items() if item.derive is None]
 CLASS_COUNTS = st.fixed_dictionaries({name: st.integers(0, 60) for name in BASE})
-PARTS = st.lists(
+PARTS: st.SearchStrategy[list[tuple[Any, int, dict[str, int]]]] = st.lists(
     st.tuples(st.sampled_from(["confirmed_zero", "missing", "excused", "open"]), st.integers(0, 60), CLASS_COUNTS),
     max_size=12,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -95,7 +96,7 @@ def test_the_same_client_id_signs_once(school: Reporting) -> None:
     school.all_well()
     now = at("09:05")
     said = school.statement("reporter", "school", now)
-    keys = {"kind_id": KIND, "unit_id": school.unit("school"), "day": DAY}
+    keys: dict[str, Any] = {"kind_id": KIND, "unit_id": school.unit("school"), "day": DAY}
     first = sign_report(school.actor("reporter", now), now, **keys, statement=said)
     again = sign_report(school.actor("reporter", at("09:20")), at("09:20"), **keys, statement=said)
     assert first.pk == again.pk
@@ -119,7 +120,7 @@ def test_of_two_reporters_one_wins_and_the_other_is_told(school: Reporting) -> N
         reason="外出培训",
     )
     both = [school.statement(part, "school", at("09:00")) for part in ("nurse", "reporter")]
-    keys = {"kind_id": KIND, "unit_id": school.unit("school"), "day": DAY}
+    keys: dict[str, Any] = {"kind_id": KIND, "unit_id": school.unit("school"), "day": DAY}
     signed = sign_report(school.actor("nurse", at("09:05")), at("09:05"), **keys, statement=both[0])
     assert signed.stand_in
     with pytest.raises(Conflict) as refused:
@@ -291,7 +292,7 @@ def test_a_small_school_gathers_from_its_class_directly(school: Reporting) -> No
 def test_lateness_is_excused_by_somebody_else_and_stays(school: Reporting) -> None:
     school.check(now=at("08:50"), all_well=True)  # the class is due 08:30
     school.check("teacher2", unit="class2", now=at("08:10"), all_well=True)
-    keys = {"kind_id": KIND, "day": DAY}
+    keys: dict[str, Any] = {"kind_id": KIND, "day": DAY}
     reporter = school.actor("reporter", at("09:00"))
     excuse_lateness(reporter, at("09:00"), unit_id=school.unit("class1"), reason="离线检查，联网后才送到", **keys)
     line = school.board("reporter", "class1").line

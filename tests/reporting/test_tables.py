@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import openpyxl
 import pytest
@@ -22,7 +23,7 @@ HEADS = ["序号", "班级", "在册人数", "应到人数", "实到人数", "�
          "发热人数", "有症状人数", "新增病缺", "病愈返校", "上报状态"]  # fmt: skip
 
 
-def read(content: bytes) -> list[list[object]]:
+def read(content: bytes) -> list[list[Any]]:
     return CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
 
 

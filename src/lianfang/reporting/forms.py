@@ -41,7 +41,9 @@ class StatementForm(forms.Form):
 class AmendForm(StatementForm):
     """The same with a reason that is asked for."""
 
-    reason = forms.CharField(required=False, max_length=REASON_LENGTH, label=_("更正原因"))
+    reason = forms.CharField(
+        max_length=REASON_LENGTH, label=_("更正原因"), error_messages={"required": _("请写明更正的原因。")}
+    )
 
 
 class ExcuseForm(forms.Form):
