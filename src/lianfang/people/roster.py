@@ -85,6 +85,14 @@ class RosterOutcome:
         return {name: int(getattr(self, name)) for name in names}
 
 
+def moves_within(kind: str) -> bool:
+    """Whether a student of an institution of this kind is in one class at a time, so that another class means a move.
+
+    At a training institution a child takes several courses side by side.
+    """
+    return kind != "training_institution"
+
+
 def roster_mark(institution: Unit) -> str:
     """A short digest that changes whenever units, people, memberships, guardians, posts or places of an institution do.
 

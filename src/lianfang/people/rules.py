@@ -112,14 +112,6 @@ def clash(wanted: Holding, kept: Iterable[Holding]) -> Holding | None:
     return next((held for held in kept if held.meets(wanted)), None)
 
 
-def moves_within(kind: str) -> bool:
-    """Whether a student of an institution of this kind is in one class at a time, so that another class means a move.
-
-    At a training institution a child takes several courses side by side.
-    """
-    return kind != "training_institution"
-
-
 def account_ends(*, posts_left: int, confirmed_wards: int, memberships_left: int) -> bool:
     """An account ends when nothing is left that it is for: no post, no child in its care, no membership of its own."""
     return posts_left == 0 and confirmed_wards == 0 and memberships_left == 0

@@ -15,7 +15,7 @@ from lianfang.exchange.tables import unnamed_guardian
 from lianfang.kernel.codes.masking import mask_phone
 from lianfang.kernel.codes.phone import find_mobiles
 from lianfang.people.identity import PersonFields, check_person
-from lianfang.people.rules import moves_within
+from lianfang.people.roster import moves_within
 
 Guardian = tuple[PersonFields, str]
 

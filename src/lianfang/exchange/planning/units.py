@@ -6,7 +6,7 @@ from typing import Any
 
 from lianfang.exchange.planning.state import State, UnitRef
 from lianfang.exchange.rules import ClassKey, ClassTable, parse_class, parse_grade, plain
-from lianfang.people.rules import moves_within
+from lianfang.people.roster import moves_within
 
 MAX_NAME = 40
 

@@ -9,9 +9,8 @@ from django.db.models import Q
 
 from lianfang.foundation.journal import Event
 from lianfang.foundation.models import Unit
-from lianfang.people import rules
 from lianfang.people.models import Membership, Person
-from lianfang.people.roster import RosterOutcome, RosterRow
+from lianfang.people.roster import RosterOutcome, RosterRow, moves_within
 
 BATCH = 500
 
@@ -86,7 +85,7 @@ class Belonging:
                 there.number, there.order = number or there.number, order
                 self._renumbered.append(there)
             return
-        if kind != Membership.Kind.STAFF and rules.moves_within(self.institution.kind):
+        if kind != Membership.Kind.STAFF and moves_within(self.institution.kind):
             before = [m for m in own if m.ends is None or m.ends > row.begins]
             self._end(before, row)
             outcome.moved += bool(before)
