@@ -212,7 +212,7 @@ def _texts() -> dict[str, str]:
         "symptoms": _("不适"),
         "late": _("迟到"),
         "looked": _("已核实"),
-        "looked_well": _("已核实，无异常"),
+        "looked_well": _("核实无异常"),
         "here_well": _("到校，无异常"),
         "open": _("说法不一"),
         "known": _("待确认"),
