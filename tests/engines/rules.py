@@ -33,20 +33,20 @@ def of_packs():
             valid_to=entry.valid_to,
             spans=(TERM,) if entry.window == "term" else (),
         )
-    for name, entry in packs().events.items():
-        if entry.cases is None:
+    for name, event in packs().events.items():
+        if event.cases is None:
             continue
         rules[f"event-{name}"] = ClusterRule(
             id=f"event-{name}",
             version=packs().version,
-            scope=EVENT_PLACES.get(entry.place, entry.place),
-            cases=entry.cases,
-            days=entry.days,
-            disease=entry.disease or name,
-            linked=entry.window == "event",
-            deaths=entry.deaths,
-            hospitalised=entry.hospitalised,
-            spans=(TERM,) if entry.window == "term" else (),
+            scope=EVENT_PLACES.get(event.place, str(event.place)),
+            cases=event.cases,
+            days=event.days,
+            disease=event.disease or name,
+            linked=event.window == "event",
+            deaths=event.deaths,
+            hospitalised=event.hospitalised,
+            spans=(TERM,) if event.window == "term" else (),
         )
     return rules
 

@@ -59,6 +59,7 @@ def test_compiled_code_of_a_read_only_installation_goes_to_the_users_cache(home,
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != home and writable(path, mode))
     chosen = cache_directory(source)
     assert chosen == home / "cache" / f"lianfang-numba-{os.getuid()}"
+    assert chosen is not None
     assert stat.S_IMODE(chosen.stat().st_mode) == 0o700
 
 

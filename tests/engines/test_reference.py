@@ -1,6 +1,7 @@
 """The same numbers as the reference implementations, at every point."""
 
 import csv
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from lianfang.engines.reproduction.cori import parametric_reproduction_number, r
 from lianfang.engines.reproduction.interval import discretised_gamma
 from tests.engines.reference import agree, answers, cases, dataset, numbers, salmonella
 
-FLEXIBLE = {
+FLEXIBLE: dict[str, dict[str, Any]] = {
     "ff_default": {},
     "ff_default_nolimit": {"limit54": (0, 4)},
     "ff_muan10": {
@@ -29,7 +30,7 @@ FLEXIBLE = {
 def test_farrington_flexible_on_salmonella(name):
     counts, epochs = salmonella()
     theirs = answers(name)
-    ours = farrington_flexible(counts, epochs=epochs, positions=theirs["position"], **FLEXIBLE[name])
+    ours: Any = farrington_flexible(counts, epochs=epochs, positions=theirs["position"], **FLEXIBLE[name])
     for column in ("expected", "phi", "upperbound", "pvalue"):
         agree(getattr(ours, column)[0], theirs[column], column)
     assert (ours.alarm[0] == (theirs["alarm"] == 1)).all()
@@ -72,7 +73,7 @@ def test_farrington_flexible_on_random_series_and_parameters():
         counts = numbers(case["counts"])
         theirs = numbers(case["upperbound"])
         population = np.round(1000 * np.exp(0.002 * np.arange(1, len(counts) + 1)))
-        ours = farrington_flexible(
+        ours: Any = farrington_flexible(
             counts,
             epochs=epochs_of(case, len(counts)),
             positions=int(case["from"]) - 1 + np.arange(len(theirs)),
@@ -125,7 +126,7 @@ def test_control_charts_on_random_series_and_parameters():
     for number, case in enumerate(cases("charts")):
         counts = numbers(case["counts"])
         if case["method"] == "cusum":
-            m = {"NULL": None, "glm": "glm"}.get(case["m"]) or (None if case["m"] == "NULL" else float(case["m"]))
+            m = None if case["m"] == "NULL" else case["m"] if case["m"] == "glm" else float(case["m"])
             ours = cusum(
                 counts,
                 positions=np.arange(int(case["from"]) - 1, len(counts)),
@@ -170,7 +171,7 @@ def test_parametric_serial_interval_of_school_influenza():
 def test_reproduction_number_on_random_series():
     for number, case in enumerate(cases("reproduction")):
         incidence = numbers(case["incidence"])
-        options = {
+        options: dict[str, Any] = {
             "window": int(case["window"]),
             "prior_mean": float(case["mean_prior"]),
             "prior_sd": float(case["sd_prior"]),

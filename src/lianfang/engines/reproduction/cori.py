@@ -7,6 +7,7 @@ EpiEstim 2.2-4.
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from lianfang.engines.reproduction.interval import UncertainInterval, checked_in
 from lianfang.engines.reproduction.model import PROBABILITIES, FloatArray, IntArray, Reason, ReproductionNumber
 
 _TABLE_LIMIT = 200_000
+_guard = Lock()
 _table: dict[tuple[float, tuple[float, ...]], FloatArray] = {}
 
 
@@ -50,7 +52,14 @@ def _gamma_quantiles(shape: FloatArray, probabilities: tuple[float, ...], prior:
     if cases.size == 0 or whole.max() >= _TABLE_LIMIT or np.nanmax(np.abs(cases - whole), initial=0.0) > 1e-9:
         return np.asarray(gammaincinv(shape[..., None], p))
     index = whole.astype(np.int64)
-    key = (prior, probabilities)
+    with _guard:
+        return _looked_up(index, (prior, probabilities), prior, p)
+
+
+def _looked_up(index: IntArray, key: tuple[float, tuple[float, ...]], prior: float, p: FloatArray) -> FloatArray:
+    """Rows of the kept table, which grows as shapes occur; called under the lock."""
+    from scipy.special import gammaincinv
+
     known = _table.get(key, np.empty((0, len(p))))
     if index.max() >= len(known):
         longer = np.full((max(int(index.max()) + 1, 2 * len(known)), len(p)), np.nan)
