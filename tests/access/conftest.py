@@ -1,4 +1,4 @@
-"""One populated morning for all tests of a module, inside a transaction that is rolled back at its end."""
+"""One populated morning for all tests of this package, inside a transaction that is rolled back at its end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lianfang.kernel.clock import FixedClock
 from tests.access.world import NOW, World, make_world
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     """The district at 10:40. Whoever changes something does it inside `undone()`."""
     with django_db_blocker.unblock(), using_clock(FixedClock(NOW)), transaction.atomic():

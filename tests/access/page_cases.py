@@ -266,7 +266,10 @@ DAILY = (
     of_unit("daily:leave", ROLLS, "POST"),
     of_unit("daily:changes", ROLLS),
     of_unit("daily:day", ROLLS),
-    of_unit("daily:coverage", tuple(u for u in UNITS if u not in ("bureau", "cdc", "foreign_bureau", "office"))),
+    of_unit(
+        "daily:coverage",
+        tuple(u for u in UNITS if u not in ("bureau", "cdc", "foreign_bureau", "office", "empty_school")),
+    ),
 )
 REPORTING = (
     page("reporting:index"),

@@ -27,6 +27,7 @@ ABOVE = {
     "foreign_bureau": ("foreign_bureau",),
     "foreign_school": ("foreign_school", "foreign_bureau"),
     "foreign_class": ("foreign_class", "foreign_school", "foreign_bureau"),
+    "empty_school": ("empty_school", "foreign_bureau"),
     "missing": (),
 }
 UNITS = tuple(ABOVE)

@@ -12,7 +12,7 @@ from tests.access.asking import judge
 from tests.access.cases import Case
 from tests.access.page_cases import PAGE_CASES
 from tests.access.routes import pages
-from tests.access.world import PARTS, World, undone
+from tests.access.world import ASKING, World, undone
 
 DECLARED = {page.name: page.declared for page in pages()}
 
@@ -35,7 +35,7 @@ def test_answers_as_declared(world: World, case: Case) -> None:
     permission = declared if isinstance(declared, Permission) else None
     wrong = [
         problem
-        for part in PARTS
+        for part in ASKING
         for problem in judge(case, permission, part, lambda part, key: ask(world, case, part, key))
     ]
     assert not wrong, "\n".join(wrong)

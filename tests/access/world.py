@@ -42,6 +42,7 @@ Free = Callable[[str, str], str]
 MORE_UNITS = {
     "dormitory": ("school", "dormitory", "dormitory", "一号宿舍楼"),
     "office": ("school", "department", "department", "教务处"),
+    "empty_school": ("foreign_bureau", "school", "institution", "新办小学"),
 }
 MORE_POSTS = {
     "subject_teacher": ("蒋丽", "subject_teacher", "class1"),
@@ -50,10 +51,16 @@ MORE_POSTS = {
     "clerk": ("方圆", "staff", "office"),
     "foreign_reporter": ("石坚", "epidemic_reporter", "foreign_school"),
     "foreign_principal": ("白洁", "principal", "foreign_school"),
+    "empty_principal": ("罗成", "principal", "empty_school"),
+    "empty_reporter": ("毛宁", "epidemic_reporter", "empty_school"),
+    "empty_admin": ("任远", "system_admin", "empty_school"),
 }
 ALL_POSTS = {**POSTS, **MORE_POSTS}
 CHILDREN = {"mother": (("class1", 0), ("class2", 1)), "other_guardian": (("class1", 2),)}
 PARTS = (*ALL_POSTS, *CHILDREN)
+# One of each role, and those whose relation to the others is another one; the rest mirror them.
+MIRRORS = ("teacher2", "foreign_teacher", "foreign_principal", "other_guardian", "clerk", "leader")
+ASKING = tuple(part for part in PARTS if part not in MIRRORS and not part.startswith("empty"))
 
 
 @dataclass

@@ -1,0 +1,61 @@
+"""Every operation of the API × every part × every object, with a token: 401, 403, 404 as declared, never a fault."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from lianfang.foundation.permissions import Permission
+from tests.access.asking import judge
+from tests.access.cases import Case
+from tests.access.operation_cases import OPERATION_CASES
+from tests.access.routes import operations
+from tests.access.world import ASKING, World, undone
+
+DECLARED = {operation.name: operation for operation in operations()}
+# Named in a body beside what decides; each has its own test in `test_beside` or its room.
+BESIDE = frozenset(
+    {"corrects", "answers", "marks.answers", "marks.person_id", "accepted_unanswered", "parent_id", "used_by_id"}
+)
+
+
+def ask(world: World, case: Case, part: str, key: str) -> Any:
+    asked = case.fill(world, key)
+    operation = DECLARED[case.route]
+    client = Client(raise_request_exception=False)
+    address = operation.path.format(**asked.address)
+    header = world.bearer(part)
+    if case.method == "GET":
+        return client.get(address, asked.query, **header)
+    with undone():
+        if "file" in (asked.body or {}):
+            return client.post(address, asked.body, **header)
+        body = json.dumps(asked.body) if asked.body is not None else ""
+        return client.generic(case.method, address, body, "application/json", **header)
+
+
+def test_every_parameter_is_filled() -> None:
+    """A new operation has to say in the registry whose objects it may be asked for."""
+    filled: dict[str, set[str]] = {}
+    for case in OPERATION_CASES:
+        filled.setdefault(case.route, set()).update(case.names)
+    protected = {name: o for name, o in DECLARED.items() if o.declared != "public"}
+    assert set(filled) == set(protected)
+    for name, operation in protected.items():
+        assert operation.objects - BESIDE <= filled[name], name
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("case", OPERATION_CASES, ids=lambda c: c.route)
+def test_answers_as_declared(world: World, case: Case) -> None:
+    declared = DECLARED[case.route].declared
+    permission = declared if isinstance(declared, Permission) else None
+    wrong = [
+        problem
+        for part in ASKING
+        for problem in judge(case, permission, part, lambda part, key: ask(world, case, part, key))
+    ]
+    assert not wrong, "\n".join(wrong)

@@ -1,0 +1,100 @@
+"""What a part is offered it may open, on a full and on an empty morning; authorities read no pupil's name anywhere."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from lianfang.foundation.clock import using_clock
+from lianfang.foundation.permissions import Permission
+from lianfang.kernel.clock import FixedClock
+from tests.access.crawling import walk
+from tests.access.operation_cases import OPERATION_CASES
+from tests.access.relations import role_of
+from tests.access.routes import operations
+from tests.access.test_operations import ask
+from tests.access.world import DAY, NOW, World, at, undone
+
+WALKING = (
+    *(
+        "teacher",
+        "subject_teacher",
+        "grade_head",
+        "nurse",
+        "reporter",
+        "principal",
+        "leader",
+        "admin",
+        "guard",
+        "keeper",
+    ),
+    *("cook", "lesson_teacher", "training_reporter", "officer", "cdc", "mother", "foreign_officer"),
+)
+EMPTY = ("empty_principal", "empty_reporter", "empty_admin")
+NEXT_MORNING = at("06:00", DAY.replace(day=16))
+
+
+def faults(world: World, part: str, **how: Any) -> list[str]:
+    """Links that lead into a refusal or a fault, and how many pages were seen."""
+    wrong = []
+    with undone():
+        for address, answer in walk(world.client(part), **how):
+            if answer.status_code >= 400:
+                wrong.append(f"{part}: {address} answers {answer.status_code}")
+    return wrong
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("part", WALKING)
+def test_every_link_opens(world: World, part: str) -> None:
+    assert not faults(world, part, each=1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("part", ("teacher", "reporter", "principal", "officer", "cdc", "mother", *EMPTY))
+def test_every_link_opens_before_anything_was_said(world: World, part: str) -> None:
+    """Six in the morning of the next day; and a school without classes, pupils or reports."""
+    with using_clock(FixedClock(NEXT_MORNING)):
+        assert not faults(world, part, each=1)
+    assert NOW < NEXT_MORNING
+
+
+def readable(answer: Any) -> str:
+    """All text of an answer, a workbook's cells included."""
+    if "spreadsheet" not in answer.headers.get("Content-Type", ""):
+        return str(answer.content.decode())
+    with zipfile.ZipFile(BytesIO(answer.content)) as book:
+        return "".join(book.read(name).decode(errors="replace") for name in book.namelist())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("part", ["officer", "cdc", "foreign_officer"])
+def test_authorities_read_no_names(world: World, part: str) -> None:
+    """Pages by links, downloads, and every reading operation of the API for every object; names are the canaries."""
+    names = world.pupil_names()
+    assert len(names) > 12
+    canary = re.compile("|".join(map(re.escape, names)))
+    texts = [(address, readable(answer)) for address, answer in walk(world.client(part), each=4)]
+    assert len(texts) > 12
+    declared = {operation.name: operation.declared for operation in operations()}
+    for case in OPERATION_CASES:
+        if case.method != "GET":
+            continue
+        permission = declared[case.route]
+        if isinstance(permission, Permission) and not permission.everyone and role_of(part) not in permission.roles:
+            continue
+        for key in case.keys:
+            texts.append((f"{case.route} for {key}", readable(ask(world, case, part, key))))
+    for name in names:
+        for query in (name, name[:1]):
+            answer = Client().get("/api/web/search", {"q": query}, **world.bearer(part))
+            texts.append((f"search {query!r}", readable(answer)))
+            page = world.client(part).get("/search", {"q": query}).content.decode()
+            texts.append((f"search page {query!r}", page.replace(query, "")))
+    found = [where for where, text in texts if canary.search(text)]
+    assert not found
