@@ -73,6 +73,11 @@ class Families:
         self.on = on
         self._younger: list[Family] = []
         self._this_grade: list[Family] = []
+        self._first = False
+
+    def next_class(self) -> None:
+        """Every class but the lowest grade's has a child with a younger brother or sister at the school."""
+        self._first = True
 
     def next_grade(self) -> None:
         self._younger += self._this_grade
@@ -81,7 +86,9 @@ class Families:
     def take(self) -> Family:
         """A tenth of the children live with one parent, a few with grandparents, some have a brother or sister."""
         random = self.inventor.random
-        if self._younger and random.random() < SIBLINGS:
+        sibling = self._first or random.random() < SIBLINGS
+        self._first = False
+        if self._younger and sibling:
             return self._younger.pop(random.randrange(len(self._younger)))
         chance = random.random()
         ages = (29, 45) if chance > 0.06 else (58, 72)
@@ -116,6 +123,7 @@ def day_school(
         numeral = NUMERALS[grade - 1]
         for number in range(1, classes + 1):
             klass = f"{numeral}（{number}）班"
+            families.next_class()
             head = inventor.adult(inventor.random.choice(("female", "female", "male")), (26, 52), on)
             school.posts.append(StaffPost(head, "班主任", homeroom=klass))
             for seat in range(1, size + 1):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from lianfang.config.demo.district import ZONE, Demo
 from lianfang.foundation.actions import set_password
@@ -62,8 +62,8 @@ def open_accounts(demo: Demo) -> list[SignIn]:
     """
     setup = at_local(demo.begins - timedelta(days=1), "09:30", ZONE)
     system = system_actor("demo", setup)
-    posts = list(Post.objects.filter(void_at=None).select_related("person__account", "unit").order_by("pk"))
-    chosen = {role: _sample(demo, role, posts) for role in ROLES}
+    posts = list(_posts())
+    chosen = {role: sample_post(demo, role) for role in ROLES}
     lines = []
     for post in posts:
         if post.person.account is None and post not in chosen.values():
@@ -83,11 +83,16 @@ def _full_name(unit: Unit) -> str:
     return f"{institution.name} {unit.name}" if institution is not None else unit.name
 
 
-def _sample(demo: Demo, role: str, posts: Iterable[Post]) -> Post | None:
-    """The holder of a role nearest to the sample class; first of all at the primary school."""
-    near = sample_class(demo).path
-    held = [post for post in posts if post.role == role]
-    above = [post for post in held if str(near).startswith(str(post.unit.path))]
+def _posts() -> QuerySet[Post]:
+    rows: QuerySet[Post] = Post.objects.filter(void_at=None).select_related("person__account", "unit").order_by("pk")
+    return rows
+
+
+def sample_post(demo: Demo, role: str) -> Post | None:
+    """The post of a role nearest to the sample class; first of all at the primary school."""
+    near = sample_class(demo).ancestor_ids
+    held = list(_posts().filter(role=role))
+    above = [post for post in held if post.unit_id in near]
     return next(iter([*above, *held]), None)
 
 
