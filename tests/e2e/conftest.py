@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from dev.browser import installed
 from lianfang.config.worker import catch_up
@@ -19,10 +19,12 @@ from lianfang.foundation.actor import forget_cached_actors
 from lianfang.foundation.clock import using_clock
 from lianfang.kernel.clock import FixedClock
 from tests.district import MORNING, District, make_district
+from tests.reporting.cast import Reporting
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
 DESKTOP = {"viewport": {"width": 1440, "height": 900}}
+expect.set_options(timeout=20_000)  # other work on the machine must not fail a journey
 AXE = Path(__file__).parent.parent / "ui" / "vendor"
 
 
@@ -77,16 +79,29 @@ class App:
 
 
 @pytest.fixture
-def app(live_server: Any, browser: Browser, district_size: int) -> Iterator[App]:
-    """The application at 07:40 of a school day with the small district in it."""
+def empty_app(live_server: Any, browser: Browser) -> Iterator[App]:
+    """The application at 07:40 of a school day with nobody and nothing in it."""
     forget_cached_actors()
     with using_clock(FixedClock(MORNING)) as clock:
         assert isinstance(clock, FixedClock)
-        running = App(live_server.url, clock, make_district(district_size), browser, [])
+        running = App(live_server.url, clock, District(), browser, [])
         yield running
         for context in running.contexts:
             context.close()
     forget_cached_actors()
+
+
+@pytest.fixture
+def app(empty_app: App, district_size: int) -> App:
+    """The application at 07:40 of a school day with the small district in it."""
+    empty_app.district = make_district(district_size)
+    return empty_app
+
+
+@pytest.fixture
+def morning(app: App) -> Reporting:
+    """Short ways to let the district's people do by action what a journey does not show."""
+    return Reporting(app.district)
 
 
 @pytest.fixture
