@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 
@@ -26,12 +26,13 @@ def main(folder: Path, reporters: int) -> None:
     from lianfang.config.environment import collect_static, migrate
     from lianfang.foundation import actions as foundation
     from lianfang.foundation.actor import system_actor
+    from lianfang.foundation.clock import system_now
     from lianfang.people import actions as people
     from tests.district import SETUP, TERM, make_district
 
     migrate()
     collect_static(folder / "data")
-    now = datetime.now(UTC)
+    now = system_now()
     with transaction.atomic():
         d = make_district(45)
         system = system_actor("bench", SETUP)

@@ -44,7 +44,12 @@ class TokenAuth(HttpBearer):
 
 
 class AccountSession(SessionAuth):
-    """The session cookie, with CSRF check."""
+    """The session cookie, with CSRF check. Nobody signed in, or a token that does not hold: 401, not a CSRF error."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if request.headers.get("Authorization") or getattr(request, "actor", None) is None:
+            return None
+        return super().__call__(request)
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Any:
         return request.user if getattr(request, "actor", None) is not None else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from lianfang.foundation.models import Realm
 from lianfang.foundation.realm import REAL
@@ -17,12 +17,16 @@ from lianfang.kernel.clock import Clock, OffsetClock, SystemClock
 
 
 def _from_environment() -> Clock:
-    """LIANFANG_CLOCK_START makes the clock begin there and run on: for demonstrations and tests of a whole server."""
-    start = os.environ.get("LIANFANG_CLOCK_START")
-    if not start:
-        return SystemClock()
+    """For demonstrations and tests of a whole server: LIANFANG_CLOCK_START makes the clock begin there and run on.
+
+    Kept in the environment as an offset in seconds, so that every process of one tree stands at the same instant.
+    """
     base = SystemClock()
-    return OffsetClock(base, datetime.fromisoformat(start) - base.now())
+    start = os.environ.get("LIANFANG_CLOCK_START")
+    if start and "LIANFANG_CLOCK_OFFSET" not in os.environ:
+        os.environ["LIANFANG_CLOCK_OFFSET"] = str((datetime.fromisoformat(start) - base.now()).total_seconds())
+    offset = os.environ.get("LIANFANG_CLOCK_OFFSET")
+    return OffsetClock(base, timedelta(seconds=float(offset))) if offset else base
 
 
 _clock: Clock = _from_environment()

@@ -57,6 +57,8 @@ def run(args: argparse.Namespace) -> int:
     from lianfang.config.environment import collect_static, migrate, set_up
 
     set_up(str(folder))
+    import lianfang.foundation.clock  # noqa: F401 - fixes a moved clock for all children
+
     migrate()
     collect_static(folder)
     _serve(args, folder, demo)

@@ -17,6 +17,7 @@ from lianfang.daily.actions.duties import fulfil_class_checks
 from lianfang.daily.actions.items import CheckItem
 from lianfang.daily.actions.times import day_faults, times_of
 from lianfang.daily.models import RollCheck, RollMark
+from lianfang.daily.models.facts import replaced_at
 from lianfang.daily.perms import CHECK_SAVE, OWN_ROLL_ROLES
 from lianfang.daily.reach import reach_of
 from lianfang.daily.reading import (
@@ -189,7 +190,7 @@ def _write(ready: Sequence[_Ready]) -> list[CheckAnswer]:
     replaced = {r.item.corrects: r.times.received_at for r in ready if r.item.corrects is not None}
     for received_at in set(replaced.values()):
         wanted = [pk for pk, at in replaced.items() if at == received_at]
-        if RollCheck.objects.get_queryset().effective().filter(pk__in=wanted).update(superseded_at=received_at) != len(
+        if RollCheck.objects.get_queryset().effective().filter(pk__in=wanted).update(superseded_at=replaced_at(received_at)) != len(
             wanted
         ):
             raise IntegrityError("a check was corrected meanwhile")

@@ -11,6 +11,7 @@ from lianfang.daily.actions.batch import accept
 from lianfang.daily.actions.items import LeaveItem
 from lianfang.daily.actions.times import times_of
 from lianfang.daily.models import EarlyLeave
+from lianfang.daily.models.facts import replaced_at
 from lianfang.daily.perms import LEAVE_RECORD
 from lianfang.daily.reach import reach_of
 from lianfang.daily.reading import KIND_OF_LEVEL, departed, rolls
@@ -88,7 +89,7 @@ def _record(item: LeaveItem) -> LeaveAnswer:
     if item.corrects is not None:
         if earlier is None or earlier.pk != item.corrects:
             raise Conflict(REPLACED)  # type: ignore[arg-type]
-        same.update(superseded_at=times.received_at)
+        same.update(superseded_at=replaced_at(times.received_at))
     row = EarlyLeave.objects.create(
         person_id=item.person_id,
         unit=unit,

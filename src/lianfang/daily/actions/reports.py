@@ -14,6 +14,7 @@ from lianfang.daily.actions.batch import accept
 from lianfang.daily.actions.items import ReportItem
 from lianfang.daily.actions.times import day_faults, times_of
 from lianfang.daily.models import HealthReport
+from lianfang.daily.models.facts import replaced_at
 from lianfang.daily.perms import REPORT_SUBMIT
 from lianfang.daily.reach import UnitReach, reach_of
 from lianfang.daily.rules import Fault, Said, plain, read_said, vocabulary_on
@@ -158,7 +159,7 @@ def _write(ready: Sequence[_Ready]) -> list[ReportAnswer]:
     for r in ready:
         if r.item.corrects is not None:
             earlier = HealthReport.objects.get_queryset().effective().filter(pk=r.item.corrects)
-            if not earlier.update(superseded_at=r.times.received_at):
+            if not earlier.update(superseded_at=replaced_at(r.times.received_at)):
                 raise IntegrityError("a report was corrected meanwhile")
     rows = [_row(r) for r in ready]
     insert_rows(rows)

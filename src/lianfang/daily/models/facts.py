@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Greatest
 
 from lianfang.foundation.models import RealmModel
 from lianfang.foundation.models.realms import RealmManager, RealmQuerySet
@@ -55,3 +56,9 @@ def plausible_temperature(name: str) -> models.CheckConstraint:
 def replaced_after_receipt(name: str) -> models.CheckConstraint:
     """A row is replaced at the earliest when it was received."""
     return models.CheckConstraint(condition=Q(superseded_at=None) | Q(superseded_at__gte=F("received_at")), name=name)
+
+
+def replaced_at(received_at: datetime) -> Greatest:
+    """What to write into `superseded_at`: when we received the new fact, but never before the old one, should our own
+    clock have been put back in between (a correction is not refused for that)."""
+    return Greatest(F("received_at"), Value(received_at, output_field=models.DateTimeField()))
