@@ -9,6 +9,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from lianfang.daily.perms import REPORT_SUBMIT
+from lianfang.exchange.models import RosterChange
 from tests.access.cases import (
     PERSONS_ASKED,
     REPORTING_UNITS,
@@ -45,7 +46,7 @@ from tests.access.page_cases import (
     row,
     with_missing,
 )
-from tests.access.relations import UNITS, reaches_person
+from tests.access.relations import PERSONS, SEATS, UNITS, family_of, reaches_unit
 from tests.access.world import CSV_HEADER, DAY, KIND, World, client_id
 
 INSTITUTIONS = ("school", "training", "foreign_school", "missing")
@@ -133,8 +134,20 @@ def _upload(w: World, key: str) -> Ask:
     return Ask(body={"unit_id": unit_id(w, key), "file": file})
 
 
+# On whose rolls somebody stands; a post or a child there is not enough to be reported for.
+ON_ROLLS = {**{key: PERSONS[key] for key in SEATS}, "teacher": ("office",), "clerk": ("office",)}
+
+
 def reports_for(part: str, permission: Any, key: str) -> bool:
-    return reaches_person(part, REPORT_SUBMIT, key)
+    """Oneself, one's children, and who is on a roll within reach."""
+    if key == part or key in family_of(part):
+        return True
+    return any(reaches_unit(part, REPORT_SUBMIT, unit) for unit in ON_ROLLS.get(key, ()))
+
+
+def _decide(w: World, key: str) -> Ask:
+    first = RosterChange.objects.filter(roster_import=w.ids[key]).values_list("pk", flat=True)[:1]
+    return Ask({"import_id": w.ids[key]}, body={"decision": "", "change_ids": list(first)})
 
 
 NEW_PERSON = {"name": "新来的", "kind": "student", "begins": TODAY}
@@ -348,12 +361,18 @@ EXCHANGE = (
             (f"GET {X}/imports/{{import_id}}", "import_id", None),
             (f"GET {X}/imports/{{import_id}}/changes", "import_id", None),
             (f"POST {X}/imports/{{import_id}}/preview", "import_id", None),
-            (f"POST {X}/imports/{{import_id}}/decide", "import_id change_ids", {"decision": "", "change_ids": [1]}),
             (f"POST {X}/imports/{{import_id}}/commit", "import_id", {"leave": 0}),
             (f"GET {X}/imports/{{import_id}}/progress", "import_id", None),
             (f"POST {X}/imports/{{import_id}}/cancel", "import_id", None),
             (f"GET {X}/imports/{{import_id}}/errors.xlsx", "import_id", None),
         )
+    ),
+    operation(
+        f"POST {X}/imports/{{import_id}}/decide",
+        "import_id change_ids",
+        with_missing(*IMPORTS),
+        _decide,
+        standing_at(IMPORTS),
     ),
     of_unit(f"GET {X}/rosters/{{unit_id}}.xlsx"),
 )
@@ -361,6 +380,6 @@ WEB = (
     operation("GET /api/web/today"),
     operation("GET /api/web/overview"),
     of_unit("GET /api/web/overview/{unit_id}", REPORTING_UNITS, sees_report_of),
-    operation("GET /api/web/search", fill=lambda w, key: Ask(query={"q": "班"})),
+    operation("POST /api/web/search", fill=lambda w, key: Ask(body={"q": "班"})),
 )
 OPERATION_CASES = (*FOUNDATION, *PEOPLE, *COMMS, *DUTY_OPERATIONS, *DAILY, *REPORTING, *EXCHANGE, *WEB)

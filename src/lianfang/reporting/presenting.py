@@ -11,6 +11,9 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from lianfang.daily.perms import ROLL_VIEW
+from lianfang.duties.perms import CHASE_VIEW
+from lianfang.foundation.actor import Actor
 from lianfang.kernel.clock import as_utc, zone
 from lianfang.kernel.labels import Label
 from lianfang.reporting import rules
@@ -86,9 +89,12 @@ def address(name: str, kind_id: str, unit_id: int, day: date, **more: Any) -> st
     return reverse(f"reporting:{name}", args=[kind_id, unit_id, day.isoformat(), *more.values()])
 
 
-def check_url(unit_id: int, day: date, session: str) -> str:
-    """The page of `daily` with who is behind a class's counts."""
-    return f"{reverse('daily:day', args=[unit_id])}?day={day.isoformat()}&session={session}"
+def check_url(actor: Actor, board: Board) -> str:
+    """The page of `daily` with who is behind a class's counts; "" for who may not see the roll."""
+    if not actor.scope(ROLL_VIEW).covers_path(board.unit.path):
+        return ""
+    day, session = board.picture.day.isoformat(), board.kind.session
+    return f"{reverse('daily:day', args=[board.unit.pk])}?day={day}&session={session}"
 
 
 def status_key(state: str) -> str:
@@ -135,7 +141,7 @@ def received_at(line: Line) -> datetime | None:
     return line.answer.first_received_at if line.answer is not None else None
 
 
-def board_view(board: Board, now: datetime) -> dict[str, Any]:
+def board_view(actor: Actor, board: Board, now: datetime) -> dict[str, Any]:
     """Everything that the board page and the signing form show."""
     line, gathered, kind = board.line, board.picture.gathered, board.kind
     zone_name = line.owed.time_zone
@@ -172,8 +178,8 @@ def board_view(board: Board, now: datetime) -> dict[str, Any]:
         "known_at": local_text(known_at, zone_name) if known_at is not None else "",
         "known_words": instant_words(known_at, zone_name) if known_at is not None else "",
         "time_zone": zone_name,
-        "check_url": check_url(board.unit.pk, board.picture.day, kind.session) if board.is_class else "",
-        "chase_url": chase_url(board),
+        "check_url": check_url(actor, board) if board.is_class else "",
+        "chase_url": chase_url(actor, board),
         "tables": table_links(board),
         "now": now,
         "row_label": in_language(board.rows[0].line.owed.level.label) if board.rows else "",
@@ -197,9 +203,12 @@ def outstanding_view(board: Board) -> dict[str, Any]:
     }
 
 
-def chase_url(board: Board) -> str:
-    """The chase list of `duties` for a unit and day."""
-    return f"{reverse('duties:chase')}?unit={board.unit.pk}&day={board.picture.day.isoformat()}"
+def chase_url(actor: Actor, board: Board) -> str:
+    """The chase list of `duties` for a day, narrowed to the unit where that is reached; "" for who may not chase."""
+    if not actor.can(CHASE_VIEW):
+        return ""
+    narrowed = f"unit={board.unit.pk}&" if actor.scope(CHASE_VIEW).covers_path(board.unit.path) else ""
+    return f"{reverse('duties:chase')}?{narrowed}day={board.picture.day.isoformat()}"
 
 
 def table_links(board: Board) -> list[dict[str, str]]:

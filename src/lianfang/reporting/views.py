@@ -79,7 +79,7 @@ def _authority_boards(request: Any) -> list[tuple[Unit, str, str]]:
 def board(request: Any, kind_id: str, unit_id: int, day: str) -> HttpResponse:
     """A unit's report of a day and the units below it, now or as known at an earlier instant."""
     shown, wrong = _board(request, kind_id, unit_id, day_of(day))
-    context = board_view(shown, request.now)
+    context = board_view(request.actor, shown, request.now)
     context["known_wrong"] = wrong
     context["excuse_form"] = ExcuseForm()
     context["can_excuse"] = (
@@ -128,7 +128,7 @@ def _sign_page(
     shown = queries.form(request.actor, kind_id, unit_id, day, request.now)
     if shown.report is not None and not form.errors:
         return redirect("reporting:report", shown.report.pk)
-    context = board_view(shown, request.now)
+    context = board_view(request.actor, shown, request.now)
     context |= {
         "form": form,
         "client_id": form.data.get("client_id") or fresh_id(),
@@ -206,7 +206,7 @@ def amend(request: Any, report_id: int) -> HttpResponse:
                 messages.success(request, _("更正件已签发，原件保留在旁边。"))
                 return redirect("reporting:report", amended.pk)
     shown = queries.form(request.actor, row.kind, row.unit_id, row.day, request.now)
-    context = board_view(shown, request.now)
+    context = board_view(request.actor, shown, request.now)
     changed = rules.difference(row.figures, shown.picture.gathered.figures)
     context |= {
         "form": form,
