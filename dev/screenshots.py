@@ -211,15 +211,17 @@ def _second_roster(studio: Studio, now: datetime) -> None:
     from lianfang.foundation.models import Account
     from lianfang.people.models import Membership
 
-    members = list(Membership.objects.filter(unit=studio.own_class, kind="student").select_related("person")[:4])
+    grade = Membership.objects.filter(unit__parent=studio.own_class.parent, kind="student").order_by("unit", "order")
     rows = [["学号", "姓名", "性别", "身份证号", "班级", "监护人1姓名", "监护人1电话"]]
-    for number, member in enumerate(members):
-        klass = "三（1）班" if number == 1 else "三（2）班"
-        rows.append([member.number, member.person.name, "", "", klass, "", ""])
+    for place, member in enumerate(grade.select_related("person", "unit")):
+        klass = member.unit.name if place != 1 else studio.own_class.name
+        if place != 2:
+            rows.append([member.number, member.person.name, "", "", klass, "", ""])
     rows.append(["X20240299", "陆安然", "女", "330199201801150028", "三（2）班", "陆建国", "19900001111"])
     rows.append(["X20240298", "顾承宇", "男", "330199201713450012", "三（2）班", "", ""])
     rows.append(["X20240297", "韩书瑶", "女", "", "三年级快班", "", ""])
     rows.append(["X20240296", "许知远", "男", "", "三（1）班", "许磊", "1990000"])
+    rows.append(["X20240295", "段沐晴", "女", "", "三（1）班", "段鹏", "19900002222"])
     actor = load_actor(Account.objects.get(username=studio.users["system_admin"]), now, "screenshots")
     row = upload_roster(
         actor, now, institution=studio.demo.primary, name="三年级新名单.xlsx", content=write_xlsx([("学生", rows)])

@@ -1,7 +1,8 @@
 """What follows when sickness is recorded: those who have to know are told, in numbers and without names.
 
 Readers of the journal call these (`config/wiring.py`), each once per event. A notice goes out once per check, or per
-class and day for families' reports, whatever is repeated.
+class and day for families' reports, whatever is repeated. What is about a day gone by is no news any more: it stands on
+the class's pages.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from lianfang.daily.models import HealthReport, RollCheck
 from lianfang.daily.queries import class_figures
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.models import JournalEntry, Unit
-from lianfang.foundation.units import institution_of
+from lianfang.foundation.units import institution_of, time_zone_of
+from lianfang.kernel.clock import local_date
 from lianfang.people.reading import accounts_holding
 
 CHECK_UNWELL = declare_text(
@@ -35,7 +37,7 @@ TOLD = ("school_nurse", "epidemic_reporter")
 def tell_nurse(actor: Actor, entry: JournalEntry, now: datetime) -> None:
     """`daily.check.saved` and `daily.check.corrected`: new illness or fever in a class is told to nurse and reporter."""
     check = RollCheck.objects.filter(pk=entry.subject_id, superseded_at=None).select_related("unit").first()
-    if check is None:
+    if check is None or check.day < local_date(now, time_zone_of(check.unit)):
         return
     figures = class_figures([check.unit_id], check.day, check.session).get(check.unit_id)
     if figures is None or not (figures.new_ill or figures.fever):
@@ -60,6 +62,8 @@ def tell_teacher(actor: Actor, entry: JournalEntry, now: datetime) -> None:
         HealthReport.objects.filter(pk=entry.subject_id, unwell=True, superseded_at=None).select_related("unit").first()
     )
     if row is None or row.channel != HealthReport.Channel.GUARDIAN or row.unit is None:
+        return
+    if row.day < local_date(now, time_zone_of(row.unit)):
         return
     send_notice(
         actor,

@@ -96,6 +96,9 @@ class Course:
             if spell is not None:
                 marks.append(self._absent_ill(person, spell, place))
                 continue
+            if person == self.told and self.days[place] == self.today:
+                marks.append(MarkInput(person, "absent", cause="illness", symptoms=("fever", "cough")))
+                continue
             other = other_mark(SEED, person, place)
             if other == "personal":
                 marks.append(MarkInput(person, "absent", cause="personal"))

@@ -68,10 +68,10 @@ def open_accounts(demo: Demo) -> list[SignIn]:
     for post in posts:
         if post.person.account is None and post not in chosen.values():
             people.open_account(system, setup, person=post.person)
-    for role, post in chosen.items():
-        if post is not None:
-            where = post.unit.name if post.unit.level in ("institution", "authority") else _full_name(post.unit)
-            lines.append(SignIn(role, post.person.name, where, *_secret(system, setup, post.person)))
+    for role, held in chosen.items():
+        if held is not None:
+            where = held.unit.name if held.unit.level in ("institution", "authority") else _full_name(held.unit)
+            lines.append(SignIn(role, held.person.name, where, *_secret(system, setup, held.person)))
     guardian, children = sample_guardian(demo)
     where = "、".join(child.name for child in children)
     lines.append(SignIn("guardian", guardian.name, where, *_secret(system, setup, guardian, "jiazhang")))
