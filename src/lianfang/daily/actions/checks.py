@@ -190,9 +190,9 @@ def _write(ready: Sequence[_Ready]) -> list[CheckAnswer]:
     replaced = {r.item.corrects: r.times.received_at for r in ready if r.item.corrects is not None}
     for received_at in set(replaced.values()):
         wanted = [pk for pk, at in replaced.items() if at == received_at]
-        if RollCheck.objects.get_queryset().effective().filter(pk__in=wanted).update(superseded_at=replaced_at(received_at)) != len(
-            wanted
-        ):
+        if RollCheck.objects.get_queryset().effective().filter(pk__in=wanted).update(
+            superseded_at=replaced_at(received_at)
+        ) != len(wanted):
             raise IntegrityError("a check was corrected meanwhile")
     checks = [_check_row(r, own) for r in ready]
     insert_rows(checks)
