@@ -218,8 +218,8 @@ season and slow growth.
 What to take from it. Where a school's own count is large (kindergartens), no chart of the school finds an outbreak of ten
 reliably, and the class rule finds nine of ten. Where it is small, charts find most outbreaks within two days, at two to
 five false alarms in a hundred days; with the false discovery rate held, one in a hundred, at a price in power. The class
-rule has next to none in schools (2.5 in kindergartens), but needs a class. `muan` with the reference's variance raises one and a half to four times as many
-false alarms as with the papers', and finds more."""
+rule has next to none in schools (2.5 in kindergartens), but needs a class. `muan` with the reference's variance raises
+one and a half to four times as many false alarms as with the papers', and finds more."""
 
 
 if __name__ == "__main__":

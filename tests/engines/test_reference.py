@@ -101,6 +101,30 @@ def test_farrington_flexible_on_random_series_and_parameters():
         assert (ours.trend[0] == (np.nan_to_num(trended) == 1)).all(), about
 
 
+STEPS: dict[str, tuple[str, Any]] = {"month": ("2001-03", "M"), "day": ("2001-02-10", "D")}
+
+
+def test_farrington_flexible_on_months_and_days():
+    for number, case in enumerate(cases("farrington_other_steps")):
+        counts = numbers(case["counts"])
+        first, unit = STEPS.get(case["step"], ("", ""))
+        epochs = (np.datetime64(first, unit) + np.arange(len(counts))).astype("datetime64[D]") if first else None
+        ours = farrington_flexible(
+            counts,
+            epochs=epochs,
+            positions=int(case["from"]) - 1 + np.arange(10),
+            b=int(case["b"]),
+            w=int(case["w"]),
+            limit54=(0, 4),
+            no_periods=int(case["noPeriods"]),
+            threshold_method=case["thresholdMethod"],
+            past_weeks_not_included=int(case["pastWeeksNotIncluded"]),
+            frequency=12,
+        )
+        agree(ours.upperbound[0], numbers(case["upperbound"]), (number, case["step"]))
+        agree(ours.expected[0], numbers(case["expected"]), (number, case["step"]))
+
+
 def test_original_farrington_on_random_series_and_parameters():
     for number, case in enumerate(cases("farrington")):
         counts = numbers(case["counts"])

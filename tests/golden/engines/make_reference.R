@@ -87,3 +87,20 @@ for (r in 1:80) {
        numbers(a$R[["Quantile.0.025(R)"]]), numbers(a$R[["Median(R)"]]), numbers(a$R[["Quantile.0.95(R)"]]))
 }
 close(con)
+
+# Monthly and daily series: dated (the trend's time is the calendar's) and undated.
+set.seed(21)
+con <- file("farrington_other_steps.txt", "w")
+line(con, "step", "counts", "from", "b", "w", "noPeriods", "thresholdMethod", "pastWeeksNotIncluded", "upperbound", "expected")
+for (r in 1:24) {
+  step <- c("month", "undated month", "day")[1 + r %% 3]; n <- if (step == "day") 900 else sample(100:140, 1)
+  y <- if (step == "day") rpois(n, 6) else rnbinom(n, mu = 20 * exp(.3 * cos(2 * pi * (1:n) / 12) + .01 * (1:n)), size = 10)
+  s <- switch(step, month = sts(observed = y, epoch = seq(as.Date("2001-03-01"), by = "1 month", length = n), frequency = 12),
+              "undated month" = sts(observed = y, start = c(2001, 3), frequency = 12), day = sts(observed = y, epoch = as.Date("2001-02-10") + 0:(n - 1), frequency = 365))
+  p <- list(b = if (step == "day") 2 else sample(3:5, 1), w = sample(1:2, 1), noPeriods = sample(c(1, 4), 1), thresholdMethod = sample(c("delta", "muan"), 1),
+            limit54 = c(0, 4), pastWeeksNotIncluded = sample(c(1, 3), 1))
+  from <- if (step == "day") sample(760:880, 1) else n - 9; p$range <- from:(from + 9)
+  a <- farringtonFlexible(s, control = p)
+  line(con, step, numbers(y), from, p$b, p$w, p$noPeriods, p$thresholdMethod, p$pastWeeksNotIncluded, numbers(as.vector(upperbound(a))), numbers(a@control$expected))
+}
+close(con)

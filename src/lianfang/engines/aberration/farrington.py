@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lianfang.engines.aberration.reasons import Reason
-from lianfang.engines.aberration.reference import Baseline, Epochs, build_baseline, reference_points
+from lianfang.engines.aberration.reference import Baseline, Epochs, build_baseline, reference_points, trend_time
 from lianfang.engines.aberration.result import (
     BoolArray,
     Detection,
@@ -63,6 +63,7 @@ def _critical_values(level: float, largest_df: int) -> FloatArray:
 def _fit(
     counts: FloatArray,
     population: FloatArray | None,
+    time: FloatArray,
     positions: IntArray,
     baseline: Baseline,
     *,
@@ -90,7 +91,7 @@ def _fit(
 
     def run(part: slice) -> None:
         fit_series(
-            counts[part], log_population if population is None else log_population[part], positions, baseline.index,
+            counts[part], log_population if population is None else log_population[part], time, positions, baseline.index,
             baseline.level, baseline.start, baseline.exists, levels, critical, trend, reweight,
             float(weights_threshold), form, not lenient, lenient, trend_years, shifted, result[part], trended[part],
             reason[part],
@@ -196,9 +197,10 @@ def farrington_flexible(
     )
     shares = None if population is None else np.broadcast_to(np.asarray(population, np.float64), y.shape).copy()
     fits = _fit(
-        y, shares, at, baseline, trend=trend, reweight=reweight, weights_threshold=weights_threshold,
-        form=_FLOORED if variance == "paper" else _OVERWRITTEN, p_threshold=p_threshold_trend, trend_years=b >= 3,
-        lenient=False, shifted=variance == "reference" and epochs is not None, threads=threads,
+        y, shares, trend_time(y.shape[1], epochs), at, baseline, trend=trend, reweight=reweight,
+        weights_threshold=weights_threshold, form=_FLOORED if variance == "paper" else _OVERWRITTEN,
+        p_threshold=p_threshold_trend, trend_years=b >= 3, lenient=False,
+        shifted=variance == "reference" and epochs is not None, threads=threads,
     )  # fmt: skip
     from scipy.special import ndtri
 
@@ -264,8 +266,9 @@ def farrington(
         at, years=b, half_window=w, periods=1, past_not_included=w, epochs=epochs, frequency=frequency
     )
     fits = _fit(
-        y, None, at, baseline, trend=trend, reweight=reweight, weights_threshold=1.0, form=_FLOORED, p_threshold=0.05,
-        trend_years=b >= 3, lenient=True, shifted=False, threads=threads,
+        y, None, np.arange(y.shape[1], dtype=np.float64), at, baseline, trend=trend, reweight=reweight,
+        weights_threshold=1.0, form=_FLOORED, p_threshold=0.05, trend_years=b >= 3, lenient=True, shifted=False,
+        threads=threads,
     )  # fmt: skip
     from scipy.special import ndtri
 

@@ -71,15 +71,15 @@ def fit_point(  # type: ignore[no-untyped-def]
 
 @compiled
 def fit_series(  # type: ignore[no-untyped-def]
-    counts, log_population, position, index, level, start, exists, levels, critical,
+    counts, log_population, time, position, index, level, start, exists, levels, critical,
     trend, reweighted, threshold, form, drop_missing, partial, trend_years, shifted, result, trended, reason,
 ):  # fmt: skip
     """Fit every (series, point); ``result`` (S, P, 4) = expected, phi, variance of the log mean, slope.
 
     ``critical[df]`` is the |t| above which the trend is significant; ``trend_years`` tells whether the baseline is long
     enough for a trend; ``drop_missing`` and ``partial`` whether a baseline may lack counts or reach before the series.
-    ``shifted``: predict as many steps early as the baseline's first counts are missing, as the reference does with
-    dated epochs.
+    ``time`` (T,) is the trend's covariate. ``shifted``: predict as many steps early as the baseline's first counts are
+    missing, as the reference does with dated epochs.
     """
     widest = 1
     for p in range(position.shape[0]):
@@ -106,11 +106,11 @@ def fit_series(  # type: ignore[no-untyped-def]
                 reason[s, p] = TOO_SHORT
                 continue
             n = 0
-            late = 0
+            late = 0.0
             largest = 0.0
             code = JUDGED
             now = position[p]
-            middle = (index[start[p]] + index[start[p + 1] - 1]) // 2 if start[p + 1] > start[p] else now
+            middle = time[index[(start[p] + start[p + 1]) // 2]] if start[p + 1] > start[p] else time[now]
             for j in range(start[p], start[p + 1]):
                 value = counts[s, index[j]]
                 if np.isnan(value):
@@ -122,13 +122,13 @@ def fit_series(  # type: ignore[no-untyped-def]
                     code = NEGATIVE
                     break
                 if n == 0 and shifted:
-                    late = index[j] - index[start[p]]
+                    late = time[index[j]] - time[index[start[p]]]
                 y[n] = value
                 first[n] = s_first[index[j]]
                 ylogy[n] = s_ylogy[index[j]]
                 two_thirds[n] = s_two_thirds[index[j]]
                 offset[n] = log_population[s, index[j]] if log_population.shape[0] > 0 else 0.0
-                t[n] = index[j] - middle
+                t[n] = time[index[j]] - middle
                 g[n] = level[j]
                 largest = max(largest, value)
                 n += 1
@@ -146,12 +146,12 @@ def fit_series(  # type: ignore[no-untyped-def]
             now_offset = log_population[s, now] if log_population.shape[0] > 0 else 0.0
             kept = False
             if trend:
-                code = fit_point(data, g, n, float(now - middle - late), True, reweighted, threshold, form, now_offset,
+                code = fit_point(data, g, n, time[now] - middle - late, True, reweighted, threshold, form, now_offset,
                                  out, buffers)  # fmt: skip
                 if code == JUDGED:
                     kept = trend_years and out[3] > critical[max(n - used - 1, 0)] and out[0] <= largest
             if not kept:
-                code = fit_point(data, g, n, float(now - middle - late), False, reweighted, threshold, form, now_offset,
+                code = fit_point(data, g, n, time[now] - middle - late, False, reweighted, threshold, form, now_offset,
                                  out, buffers)  # fmt: skip
             reason[s, p] = code
             if code != JUDGED:

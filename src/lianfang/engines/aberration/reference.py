@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lianfang.engines.aberration.result import IntArray
+from lianfang.engines.aberration.result import FloatArray, IntArray
 
 Epochs = NDArray[np.datetime64]
 ABSENT = -(10**9)
@@ -38,6 +38,17 @@ def step_days(epochs: Epochs) -> int:
     if len(epochs) < 2:
         return 7
     return int(np.median(np.diff(epochs.astype("datetime64[D]")).astype(int)))
+
+
+def trend_time(length: int, epochs: Epochs | None) -> FloatArray:
+    """Return the trend's covariate (T,): steps, or with dated epochs days in units of the usual step.
+
+    Months differ in length, so that their steps are not equal; weeks and days are.
+    """
+    if epochs is None:
+        return np.arange(length, dtype=np.float64)
+    days = epochs.astype("datetime64[D]").astype(np.int64)
+    return np.asarray((days - days[0]) / max(step_days(epochs), 1), dtype=np.float64)
 
 
 def reference_points(positions: IntArray, years: int, epochs: Epochs | None, frequency: int) -> IntArray:
