@@ -149,6 +149,10 @@ def _assemble() -> None:
                 raise
             continue
         api.add_router(f"/{room}", module.router)
+    for router in api._get_bound_routers():  # the API serves copies of the rooms' operations: these are guarded
+        for path, view in router.path_operations.items():
+            for operation in view.operations:
+                _guard(operation, path)
 
 
 _assemble()
