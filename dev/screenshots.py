@@ -83,6 +83,22 @@ def school_report(studio: Studio) -> str:
     return f"/reports/daily-zero/{studio.demo.primary.pk}/{DAY}/"
 
 
+def signing(studio: Studio) -> str:
+    return f"{school_report(studio)}sign"
+
+
+def to_signature(page: Any, studio: Studio) -> None:
+    """Scroll to the form."""
+    page.locator("main form").last.scroll_into_view_if_needed()
+    page.wait_for_timeout(200)
+
+
+def open_exception(page: Any, studio: Studio) -> None:
+    """Open what is noted of the child whose family said that it stays at home."""
+    page.get_by_role("button", name="改").first.click()
+    page.wait_for_timeout(500)
+
+
 def county_report(studio: Studio) -> str:
     return f"/reports/daily-zero/{studio.demo.bureau.pk}/{DAY}/"
 
@@ -103,16 +119,24 @@ SHOTS = (
     Shot("today-teacher-phone-en", "07:52", "homeroom_teacher", "phone", fixed("/"), "en"),
     Shot("today-teacher-phone-dark-zh", "07:52", "homeroom_teacher", "phone", fixed("/"), dark=True),
     Shot("roll-phone-zh", "07:52", "homeroom_teacher", "phone", roll),
+    Shot("roll-exception-phone-zh", "07:52", "homeroom_teacher", "phone", roll, act=open_exception),
     Shot("roll-phone-en", "07:52", "homeroom_teacher", "phone", roll, "en"),
     Shot("roll-phone-dark-zh", "07:52", "homeroom_teacher", "phone", roll, dark=True),
     Shot("today-nurse-desktop-zh", "08:58", "school_nurse", "desktop", fixed("/")),
     Shot("today-principal-desktop-zh", "08:58", "principal", "desktop", fixed("/")),
-    Shot("report-sign-desktop-zh", "08:58", "epidemic_reporter", "desktop", school_report),
-    Shot("report-sign-desktop-en", "08:58", "epidemic_reporter", "desktop", school_report, "en"),
-    Shot("report-sign-phone-zh", "08:58", "epidemic_reporter", "phone", school_report),
+    Shot("report-board-desktop-zh", "08:58", "epidemic_reporter", "desktop", school_report),
+    Shot("report-board-desktop-en", "08:58", "epidemic_reporter", "desktop", school_report, "en"),
+    Shot("report-sign-desktop-zh", "08:58", "epidemic_reporter", "desktop", signing, act=to_signature),
+    Shot("report-sign-desktop-en", "08:58", "epidemic_reporter", "desktop", signing, "en", act=to_signature),
+    Shot("report-sign-phone-zh", "08:58", "epidemic_reporter", "phone", signing, act=to_signature),
     Shot("roster-tree-desktop-zh", "08:58", "system_admin", "desktop", fixed("/people/")),
     Shot("import-preview-desktop-zh", "08:58", "system_admin", "desktop", import_page),
     Shot("import-preview-desktop-en", "08:58", "system_admin", "desktop", import_page, "en"),
+    Shot("today-county-desktop-en", "09:16", "county_officer", "desktop", fixed("/"), "en"),
+    Shot("chase-county-desktop-en", "09:16", "county_officer", "desktop", fixed("/duties/chase/"), "en"),
+    Shot("report-county-desktop-en", "09:16", "county_officer", "desktop", county_report, "en"),
+    Shot("roster-tree-desktop-en", "09:16", "system_admin", "desktop", fixed("/people/"), "en"),
+    Shot("today-nurse-desktop-en", "09:16", "school_nurse", "desktop", fixed("/"), "en"),
     Shot("today-county-desktop-zh", "09:16", "county_officer", "desktop", fixed("/")),
     Shot("overview-county-desktop-zh", "09:16", "county_officer", "desktop", fixed("/overview/")),
     Shot("overview-county-desktop-en", "09:16", "county_officer", "desktop", fixed("/overview/"), "en"),

@@ -108,6 +108,7 @@ def test_every_role_gets_a_password_of_its_own_that_works_once(tmp_path: Path) -
     assert len(children) >= 2
 
 
+@pytest.mark.django_db(transaction=True)
 def test_today_leaves_something_to_do_and_no_escalations_of_days_past(tmp_path: Path) -> None:
     demo = filled(tmp_path)
     own = sample_class(demo)
@@ -120,7 +121,10 @@ def test_today_leaves_something_to_do_and_no_escalations_of_days_past(tmp_path: 
     told = HealthReport.objects.filter(day=TODAY, unit=own, absent=True)
     assert told.exists()
     catch_up(MORNING)
-    assert not Notice.objects.exists()
+    assert not Notice.objects.filter(text_key__startswith="duties.").exists()
+    assert Notice.objects.filter(text_key="daily.family_unwell", unit=own).count() == 1
+    unwell = checked.filter(all_well=False).count()
+    assert Notice.objects.filter(text_key="daily.check_unwell").count() <= unwell
 
 
 @pytest.mark.parametrize("moment", ["云溪中学", "班主任 /", r"past days 1/3"])
