@@ -93,6 +93,14 @@ def test_detect_takes_several_series_and_parameters_as_the_reference_names_them(
     assert [row["expected"] for row in rows] == ["2.5"] * 6
 
 
+@pytest.mark.parametrize("written", ["0,4", "(0,4)", "c(0,4)", " 0, 4 "])
+def test_pairs_are_read_as_people_write_them(run, written):
+    _, rows, _ = run(
+        "detect", SALMONELLA, "--method", "farrington", "--param", f"limit54={written}", "--from", 300, "--to", 300
+    )
+    assert rows[0]["alarm"] == "0"
+
+
 def test_what_cannot_be_judged_is_said(run, file):
     path = file(weekly([0] * 300))
     code, rows, errors = run("detect", path, "--method", "farrington-flexible")

@@ -99,7 +99,7 @@ def ears(
     )  # fmt: skip
     observed = np.take(y, at, axis=1)
     tail = _predictive_tail(observed, mean, spread, reason, baseline) if pvalues and not summed else None
-    nothing = np.broadcast_to(np.nan, shape)
+    nothing = np.full(shape, np.nan)
     return Detection(f"ears-{method.lower()}", at, observed, mean, bound, alarm, nothing, reason, pvalue=tail)
 
 

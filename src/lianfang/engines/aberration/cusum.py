@@ -111,7 +111,7 @@ def cusum(
         cusum_points(y, first, mean, _FORMS[trans], size, float(k), float(h), expected, bound, alarm, reason)
     if (m is None or isinstance(m, str)) and first < 1:
         reason[:], bound[:], alarm[:] = Reason.TOO_SHORT, np.nan, False
-    nothing = np.broadcast_to(np.nan, shape)
+    nothing = np.full(shape, np.nan)
     return Detection("cusum", at, observed, expected, bound, alarm, nothing, reason)
 
 

@@ -44,7 +44,7 @@ def _optional(kind: Callable[[str], Any]) -> Callable[[str], Any]:
 
 
 def _pair(text: str) -> tuple[float, int]:
-    cases, period = text.removeprefix("c(").removesuffix(")").split(",")
+    cases, period = text.removeprefix("c").removeprefix("(").removesuffix(")").split(",")
     return float(cases), int(period)
 
 
