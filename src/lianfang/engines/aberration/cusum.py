@@ -93,12 +93,12 @@ def cusum(
 
     y = as_series(counts)
     at = as_positions(positions, min(BURN_IN, y.shape[1] // 2), y.shape[1])
-    if len(at) and at[-1] - at[0] != len(at) - 1:
+    if positions is not None and len(at) and at[-1] - at[0] != len(at) - 1:
         raise ValueError("a cumulative sum needs consecutive points")
     first = int(at[0]) if len(at) else 0
     mean = _expected(y, at, first, m)
     shape = (y.shape[0], len(at))
-    expected, bound = np.empty(shape), np.empty(shape)
+    expected, bound, nothing = np.full((3, *shape), np.nan)
     alarm, reason = np.empty(shape, dtype=np.bool_), np.empty(shape, dtype=np.int8)
     size = 0.0 if alpha is None else float(alpha)
     observed = y[:, first : first + len(at)]
@@ -111,7 +111,6 @@ def cusum(
         cusum_points(y, first, mean, _FORMS[trans], size, float(k), float(h), expected, bound, alarm, reason)
     if (m is None or isinstance(m, str)) and first < 1:
         reason[:], bound[:], alarm[:] = Reason.TOO_SHORT, np.nan, False
-    nothing = np.full(shape, np.nan)
     return Detection("cusum", at, observed, expected, bound, alarm, nothing, reason)
 
 
@@ -124,7 +123,7 @@ def _expected(y: FloatArray, at: IntArray, first: int, m: Any) -> FloatArray:
     if m is None:
         if first == 0:
             return np.full((y.shape[0], 1), np.nan)
-        return np.asarray(y[:, :first].sum(axis=1, keepdims=True) / first)
+        return np.add.reduce(y[:, :first], axis=1, keepdims=True) / first
     given = np.asarray(m, dtype=np.float64)
     if given.ndim == 0:
         return np.full((y.shape[0], 1), float(given))
