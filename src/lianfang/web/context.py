@@ -24,7 +24,7 @@ def navigation(request: Any) -> dict[str, Any]:
     entries = (
         (True, _("今天"), "/", "home", 0),
         (actor.can(ROLL_VIEW), _("点名"), "/daily/", "clipboard-check", 0),
-        (actor.can(REPORT_OWN), _("上报"), "/daily/report/", "first-aid-kit", 0),
+        (actor.can(REPORT_OWN), _("健康上报"), "/daily/report/", "first-aid-kit", 0),
         (actor.can(REPORT_VIEW), _("日报"), "/reports/", "file-check", 0),
         (actor.can(CHASE_VIEW), _("催报"), "/duties/chase/", "clock-exclamation", 0),
         (actor.can(OVERVIEW), _("概览"), "/overview/", "chart-bar", 0),

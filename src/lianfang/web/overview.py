@@ -46,7 +46,13 @@ class Overview:
     totals: Mapping[str, int | None]
 
     @property
+    def counts_classes(self) -> bool:
+        """Whether any row says how many of its classes have reported."""
+        return any(row.below for row in self.board.rows)
+
+    @property
     def width(self) -> int:
+        """Width of the trend's drawing, in its units."""
         return max(len(self.trend) * 20, 20)
 
 
