@@ -50,5 +50,5 @@ def test_the_county_reminds_a_school_that_is_missing(app, morning):
     duty = Duty.objects.get(unit=app.district.units["school"], kind="institution-daily-report")
     assert duty.done_at == at("09:32") > duty.due_at
     officer.reload()
-    expect(row).to_contain_text("已完成")
+    expect(row).to_contain_text("逾期完成")
     expect(row.get_by_role("button", name="提醒")).to_have_count(0)

@@ -37,4 +37,4 @@ def test_a_wrong_password_gets_kind_words_and_ten_of_them_a_pause(app):
     other.get_by_label("登录名").fill("teacher")
     other.get_by_label("密码").fill(PASSWORD)
     other.get_by_role("button", name="登录").tap()
-    expect(other.get_by_role("heading", name="今天")).to_be_visible()
+    expect(other.get_by_role("heading", name="今天", exact=True)).to_be_visible()
