@@ -13,6 +13,7 @@ from tests.access.world import DAY, KIND
 
 # Open to everybody, each for its reason: sign-in and first visit, health check, the shell that a phone keeps.
 PUBLIC_PAGES = {
+    "unknown_operation",
     "web:today",
     "web:sign_in",
     "web:sign_out",
@@ -24,7 +25,14 @@ PUBLIC_PAGES = {
     "ui:set_language",
 }
 PUBLIC_OPERATIONS = {"GET /api/csrf"}
-ANY = {"session": "morning", "kind_id": KIND, "day": DAY.isoformat(), "layout_id": "bureau-daily", "key": "x"}
+ANY = {
+    "rest": "nothing/here",
+    "session": "morning",
+    "kind_id": KIND,
+    "day": DAY.isoformat(),
+    "layout_id": "bureau-daily",
+    "key": "x",
+}
 
 
 def address(page: Page) -> str:
@@ -65,7 +73,9 @@ def test_nobody_gets_a_page() -> None:
     for page in pages():
         for method in (client.get, client.post):
             answer = method(address(page))
-            if page.declared == "public":
+            if page.name == "unknown_operation":
+                assert answer.status_code == 404 and answer.json()["code"] == "not_found"
+            elif page.declared == "public":
                 assert answer.status_code < 404 or answer.status_code == 405, page.name
             else:
                 assert answer.status_code == 302, page.name

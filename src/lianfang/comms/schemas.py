@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 from ninja import Schema
+from pydantic import Field
 
 
 class NoticeOut(Schema):
@@ -37,9 +39,9 @@ class UnreadOut(Schema):
 
 
 class ReadIn(Schema):
-    """Which notices were read; none named: all of them."""
+    """Which notices were read, 500 at most; none named: all of them."""
 
-    notice_ids: list[int] | None = None
+    notice_ids: Annotated[list[Annotated[int, Field(ge=1, le=2**63 - 1)]], Field(max_length=500)] | None = None
 
 
 class ReadOut(Schema):

@@ -158,6 +158,12 @@ def _assemble() -> None:
 _assemble()
 
 
+@public
+def unknown(request: HttpRequest, rest: str = "") -> HttpResponse:
+    """An address below /api/ that is none: the same answer as for a thing that does not exist."""
+    return _answer(request, 404, "not_found", _("没有找到，或不在您的范围内。"))
+
+
 def routes() -> Any:
     """What `config/urls.py` mounts. The operations guard themselves, so the middleware lets their views pass."""
     patterns, app_name, namespace = api.urls

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from lianfang.config.api import routes
+from lianfang.config.api import routes, unknown
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", routes()),
+    path("api/<path:rest>", unknown, name="unknown_operation"),
     path("people/", include("lianfang.people.urls")),
     path("notices/", include("lianfang.comms.urls")),
     path("duties/", include("lianfang.duties.urls")),

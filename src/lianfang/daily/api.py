@@ -22,10 +22,10 @@ from lianfang.daily.schemas import (
     CheckIn,
     CheckOut,
     CheckResult,
+    HealthReportOut,
     LeaveIn,
     LeaveOut,
     ReportIn,
-    ReportOut,
     ReportResult,
     RollOut,
     Sent,
@@ -109,7 +109,7 @@ def save_roll_checks(
     return _results(save_checks(items))
 
 
-@router.post("/reports", response={200: ReportOut | list[ReportResult], **ERRORS})
+@router.post("/reports", response={200: HealthReportOut | list[ReportResult], **ERRORS})
 @access(REPORT_SUBMIT)
 def submit_health_reports(
     request: HttpRequest, body: ReportIn | Annotated[list[ReportIn], Field(max_length=MOST)]
@@ -133,7 +133,7 @@ def record_leave(request: HttpRequest, body: LeaveIn) -> dict[str, Any]:
     return result.as_json()
 
 
-@router.get("/rolls/{int:unit_id}/{day}/{session}", response={200: RollOut, **ERRORS})
+@router.get("/rolls/{unit_id}/{day}/{session}", response={200: RollOut, **ERRORS})
 @access(ROLL_VIEW)
 def get_roll(request: HttpRequest, unit_id: int, day: date, session: str) -> dict[str, Any]:
     """The roll with known absences, this morning's reports and what is filled in."""
@@ -198,7 +198,7 @@ def get_subjects(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
-@router.get("/changes/{int:unit_id}", response={200: list[UnitChangesOut], **ERRORS})
+@router.get("/changes/{unit_id}", response={200: list[UnitChangesOut], **ERRORS})
 @access(ROLL_VIEW)
 def get_changes(request: HttpRequest, unit_id: int, day: date) -> list[dict[str, Any]]:
     """What changed since the last checked day, class by class."""
@@ -225,7 +225,7 @@ def get_changes(request: HttpRequest, unit_id: int, day: date) -> list[dict[str,
     ]
 
 
-@router.get("/coverage/{int:unit_id}", response={200: list[UnitCoverageOut], **ERRORS})
+@router.get("/coverage/{unit_id}", response={200: list[UnitCoverageOut], **ERRORS})
 @access(COVERAGE_VIEW)
 def get_coverage(request: HttpRequest, unit_id: int, day: date) -> list[dict[str, Any]]:
     """Who has not answered, class by class; names only for whoever may see the roll."""
@@ -245,7 +245,7 @@ def get_coverage(request: HttpRequest, unit_id: int, day: date) -> list[dict[str
     ]
 
 
-@router.get("/days/{int:unit_id}/{day}", response={200: UnitDayOut, **ERRORS})
+@router.get("/days/{unit_id}/{day}", response={200: UnitDayOut, **ERRORS})
 @access(ROLL_VIEW)
 def get_day(
     request: HttpRequest, unit_id: int, day: date, known_at: Annotated[AwareDatetime | None, Query()] = None

@@ -186,7 +186,7 @@ class CheckOut(Schema):
     figures: FiguresOut
 
 
-class ReportOut(Schema):
+class HealthReportOut(Schema):
     """A taken report; `channel`: self, guardian or class."""
 
     id: int
@@ -217,7 +217,7 @@ class CheckResult(Schema):
 
 class ReportResult(Schema):
     status: int
-    answer: ReportOut | None = None
+    answer: HealthReportOut | None = None
     problem: Problem | None = None
 
 

@@ -143,7 +143,7 @@ def detail(request: Any, duty_id: schemas.RowId) -> dict[str, Any]:
 
 @router.post("/{duty_id}/excuse", response={200: schemas.DetailOut, **ERRORS})
 @access(perms.EXCUSE)
-def excuse(request: Any, duty_id: schemas.RowId, body: schemas.ExcuseIn) -> dict[str, Any]:
+def excuse(request: Any, duty_id: schemas.RowId, body: schemas.DutyExcuseIn) -> dict[str, Any]:
     """Excuse an open duty with a reason."""
     actions.excuse_duty(request.actor, request.now, duty_id=duty_id, reason=body.reason)
     return _detail(request, duty_id)

@@ -78,7 +78,7 @@ class RatesOut(Schema):
     items: list[RateOut]
 
 
-class ReasonOut(Schema):
+class DutyReasonOut(Schema):
     """Why: the rule, its version and the facts used."""
 
     rule_id: str
@@ -103,7 +103,7 @@ class DetailOut(Schema):
     """A duty with its reasons and history."""
 
     duty: OwedOut
-    reasons: list[ReasonOut]
+    reasons: list[DutyReasonOut]
     holders: str
     excuse: str
     excuse_fact: dict[str, Any] | None
@@ -130,7 +130,7 @@ class RemindedOut(Schema):
     not_owed: int
 
 
-class ExcuseIn(Schema):
+class DutyExcuseIn(Schema):
     """Why it need not be done."""
 
     reason: Annotated[str, StringConstraints(max_length=2000)]

@@ -15,11 +15,14 @@ from lianfang.exchange import schemas as s
 from lianfang.exchange.export import roster_sheet
 from lianfang.exchange.models import RosterImport
 from lianfang.exchange.sheets import MAX_BYTES
-from lianfang.exchange.views import download
+from lianfang.exchange.views import XLSX, download
 from lianfang.foundation.access import access, unit_for
 from lianfang.foundation.apischemas import ERRORS
 
 router = Router(tags=["exchange"])
+FILE = {
+    "responses": {200: {"description": "OK", "content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}}
+}
 
 
 def _import(row: RosterImport) -> dict[str, Any]:
@@ -130,7 +133,7 @@ def cancel(request: Any, import_id: s.Id) -> dict[str, Any]:
     return _import(actions.cancel_import(request.actor, request.now, roster_import=row))
 
 
-@router.get("/imports/{import_id}/errors.xlsx", response={200: bytes, **ERRORS})
+@router.get("/imports/{import_id}/errors.xlsx", response=ERRORS, openapi_extra=FILE)
 @access(perms.ROSTER_IMPORT)
 def bad_rows(request: Any, import_id: s.Id) -> HttpResponse:
     """Rows with errors as a sheet with a column saying why."""
@@ -138,7 +141,7 @@ def bad_rows(request: Any, import_id: s.Id) -> HttpResponse:
     return download(queries.bad_rows_sheet(request.actor, row), f"import-{row.pk}-errors.xlsx")
 
 
-@router.get("/rosters/{unit_id}.xlsx", response={200: bytes, **ERRORS})
+@router.get("/rosters/{unit_id}.xlsx", response=ERRORS, openapi_extra=FILE)
 @access(perms.ROSTER_EXPORT)
 def export(request: Any, unit_id: s.Id) -> HttpResponse:
     """The roster of a unit in the shape in which it comes in; recorded."""

@@ -53,7 +53,7 @@ class DifferenceOut(Schema):
     new: str
 
 
-class ChangeOut(Schema):
+class RosterChangeOut(Schema):
     """A row of the changeset; `row` as a spreadsheet counts, 0 for somebody who is not in the sheet."""
 
     id: int
@@ -68,7 +68,7 @@ class ChangeOut(Schema):
 
 
 class ChangesOut(Schema):
-    items: list[ChangeOut]
+    items: list[RosterChangeOut]
     count: int
 
 

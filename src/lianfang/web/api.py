@@ -19,7 +19,7 @@ from lianfang.web.today import today as make_today
 router = Router(tags=["web"])
 
 
-class OwedOut(Schema):
+class TodayDutyOut(Schema):
     """A duty in short."""
 
     id: int
@@ -34,7 +34,7 @@ class OwedOut(Schema):
     link: str
 
 
-class ChangeOut(Schema):
+class TodayChangeOut(Schema):
     """A class whose figures changed."""
 
     unit_id: int
@@ -45,7 +45,7 @@ class ChangeOut(Schema):
     absent_ill: int
 
 
-class SubjectOut(Schema):
+class TodaySubjectOut(Schema):
     """Somebody one reports for."""
 
     person_id: int
@@ -59,15 +59,15 @@ class TodayOut(Schema):
     """What I owe now, what is late below me, what changed since yesterday, for whom I report."""
 
     day: date
-    owed: list[OwedOut]
-    done: list[OwedOut]
-    late: list[OwedOut]
+    owed: list[TodayDutyOut]
+    done: list[TodayDutyOut]
+    late: list[TodayDutyOut]
     late_total: int
-    changes: list[ChangeOut]
-    subjects: list[SubjectOut]
+    changes: list[TodayChangeOut]
+    subjects: list[TodaySubjectOut]
 
 
-class RowOut(Schema):
+class OverviewRowOut(Schema):
     """A unit of the overview; a count that is null is hidden because it is small."""
 
     unit_id: int
@@ -94,7 +94,7 @@ class OverviewOut(Schema):
     day: date
     state: str
     totals: dict[str, int | None]
-    rows: list[RowOut]
+    rows: list[OverviewRowOut]
     trend: list[TrendOut]
 
 
