@@ -32,7 +32,8 @@ PAST = 3
 TODAY = date(2026, 11, 24)
 MORNING = at_local(TODAY, "08:10", ZONE)
 
-pytestmark = pytest.mark.django_db
+# In transactions of their own, as in real life: PostgreSQL grows slow with thousands of savepoints in one transaction.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Killed(Exception):
@@ -108,7 +109,6 @@ def test_every_role_gets_a_password_of_its_own_that_works_once(tmp_path: Path) -
     assert len(children) >= 2
 
 
-@pytest.mark.django_db(transaction=True)
 def test_today_leaves_something_to_do_and_no_escalations_of_days_past(tmp_path: Path) -> None:
     demo = filled(tmp_path)
     own = sample_class(demo)
