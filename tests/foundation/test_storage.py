@@ -48,7 +48,8 @@ def test_the_database_holds_no_plain_number_and_null_stays_null() -> None:
     Person.objects.create(name="李四", name_key="李四", id_number="330106200901010012", created_at=NOW)
     Person.objects.create(name="王五", name_key="王五", id_number="", created_at=NOW)
     Person.objects.create(name="赵六", name_key="赵六", created_at=NOW)
-    assert list(Person.objects.order_by("pk").values_list("id_number", flat=True)) == ["330106200901010012", "", None]
+    stored: list[object] = list(Person.objects.order_by("pk").values_list("id_number", flat=True))
+    assert stored == ["330106200901010012", "", None]
     with connection.cursor() as cursor:
         cursor.execute("SELECT id_number FROM people_person ORDER BY id")
         raw = [bytes(r[0]) if r[0] is not None else None for r in cursor.fetchall()]
