@@ -10,7 +10,7 @@ from ninja import Router, Schema
 
 from lianfang.duties.queries import Owed
 from lianfang.foundation.access import access, signed_in
-from lianfang.foundation.apischemas import ERRORS
+from lianfang.foundation.apischemas import ERRORS, Day
 from lianfang.reporting.queries import Row
 from lianfang.web import overview as overviews
 from lianfang.web import perms, queries
@@ -189,7 +189,7 @@ def overview_tops(request: Any) -> Any:
 
 @router.get("/overview/{unit_id}", response={200: OverviewOut, **ERRORS})
 @access(perms.OVERVIEW)
-def overview(request: Any, unit_id: int, day: date | None = None) -> Any:
+def overview(request: Any, unit_id: int, day: Day | None = None) -> Any:
     """The overview of a unit on a day; without a day its last school day."""
     page = overviews.overview(request.actor, unit_id, day, request.now)
     return {
@@ -197,7 +197,7 @@ def overview(request: Any, unit_id: int, day: date | None = None) -> Any:
         "unit": page.board.unit.name,
         "day": page.day,
         "state": page.board.line.state.value,
-        "totals": page.totals,
+        "totals": {name: (page.totals or {}).get(name) for name in overviews.SHOWN_FIELDS},
         "rows": [_row(row) for row in page.board.rows],
         "trend": [{"day": d.day, "absent_ill": d.absent_ill, "fever": d.fever} for d in page.trend],
     }

@@ -21,6 +21,7 @@ KIND = "daily-zero"
 TREND_DAYS = 14
 TREND_HEIGHT = 60
 SHOWN_FIELDS = ("expected", "present", "absent_ill", "fever", "symptomatic", "unanswered")
+SILENT_FIELDS = ("expected", "unanswered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,17 @@ class Overview:
     previous: date
     next: date | None
     trend: Sequence[TrendDay]
-    totals: Mapping[str, int | None]
+    totals: Mapping[str, int] | None
 
     @property
     def counts_classes(self) -> bool:
         """Whether any row says how many of its classes have reported."""
         return any(row.below for row in self.board.rows)
+
+    @property
+    def any_signed(self) -> bool:
+        """Whether the trend has anything to draw."""
+        return any(d.absent_ill is not None for d in self.trend)
 
     @property
     def width(self) -> int:
@@ -81,15 +87,22 @@ def overview(actor: Actor, unit_id: int, day: date | None, now: datetime) -> Ove
     shown = board(actor, KIND, unit_id, chosen, now)
     calendar = calendar_of(shown.unit)
     following = calendar.next_school_day(chosen)
-    figures = shown.figures or {}
     return Overview(
         board=shown,
         day=chosen,
         previous=calendar.previous_school_day(chosen),
         next=following if following <= local_date(now, time_zone_of(shown.unit)) else None,
         trend=_trend(shown, [*_days_before(calendar, chosen), chosen]),
-        totals={name: figures.get(name) for name in SHOWN_FIELDS},
+        totals=_totals(shown.figures),
     )
+
+
+def _totals(figures: Mapping[str, int] | None) -> Mapping[str, int] | None:
+    """What is known: nothing before the signature that is waited for, and no zeros while nobody has answered."""
+    if figures is None:
+        return None
+    silent = figures.get("unanswered", 0) >= figures.get("expected", 0)
+    return {name: figures[name] for name in (SILENT_FIELDS if silent else SHOWN_FIELDS) if name in figures}
 
 
 def _days_before(calendar: object, day: date) -> list[date]:

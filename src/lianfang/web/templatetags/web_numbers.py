@@ -23,9 +23,9 @@ def figure_label(kind: ReportKind, name: str) -> str:
 @register.simple_tag
 def figure(counts: Mapping[str, int | None] | None, name: str) -> str:
     """A number; a dash where nothing came, a star where the number is hidden because it is small."""
-    if counts is None:
+    if counts is None or name not in counts:
         return "–"
-    value = counts.get(name, 0)
+    value = counts[name]
     return "＊" if value is None else str(value)
 
 

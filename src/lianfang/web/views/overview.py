@@ -25,8 +25,10 @@ def overview(request: Any, unit_id: int | None = None) -> HttpResponse:
             return render(request, "web/overview_choice.html", {"tops": mine})
         return redirect("web:overview_unit", unit_id=mine[0].pk)
     try:
-        day = date.fromisoformat(request.GET.get("day", ""))
+        day: date | None = date.fromisoformat(request.GET.get("day", ""))
     except ValueError:
+        day = None
+    if day is not None and not 2000 <= day.year <= 2200:
         day = None
     page = made.overview(request.actor, unit_id, day, request.now)
     parents = [u for u in mine if u.pk != page.board.unit.pk and u.level == "authority"]
