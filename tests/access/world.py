@@ -101,6 +101,22 @@ def ordinary(name: str, text: str) -> str:
     return text
 
 
+FORMULAS = ("=1+1", "@SUM(1)", "+cmd|' /C calc'!A0", "-2+3")
+MARKUP = "<img src=x onerror=alert(1)>\"'&amp;{{7*7}}{% debug %}"
+TURNED = "\u202e\U0001f600"
+NAMES = ("dormitory", "office", "empty_school")
+
+
+def hostile(name: str, text: str) -> str:
+    """What a spreadsheet would calculate, a page would draw, and a line would turn around; in notes also line breaks."""
+    formula = FORMULAS[sum(name.encode()) % len(FORMULAS)]
+    if name == "guardian":
+        return "金𠮷仙"  # a name takes letters only; this one has four bytes
+    if name in NAMES:
+        return f"{formula}{text}<b>{TURNED[1:]}"
+    return f"{formula}{text}{MARKUP}{TURNED}"
+
+
 def make_world(free: Free = ordinary, size: int = 4) -> World:
     """Build it all through the actions that users use."""
     forget_cached_actors()

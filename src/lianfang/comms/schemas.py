@@ -39,9 +39,9 @@ class UnreadOut(Schema):
 
 
 class ReadIn(Schema):
-    """Which notices were read, 500 at most; none named: all of them."""
+    """Which notices were read, 500 at most; null: all of them."""
 
-    notice_ids: Annotated[list[Annotated[int, Field(ge=1, le=2**63 - 1)]], Field(max_length=500)] | None = None
+    notice_ids: Annotated[list[Annotated[int, Field(ge=1, le=2**63 - 1)]], Field(max_length=500)] | None
 
 
 class ReadOut(Schema):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.utils.translation import gettext as _
@@ -116,6 +116,13 @@ def on_validation_error(request: HttpRequest, error: ValidationError) -> HttpRes
 @api.exception_handler(AuthenticationError)
 def on_authentication_error(request: HttpRequest, error: Exception) -> HttpResponse:
     return _answer(request, 401, "login", _("请先登录。"))
+
+
+@api.exception_handler(SuspiciousOperation)
+def on_unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
+    if isinstance(error, RequestDataTooBig):
+        return _answer(request, 413, "too_large", _("内容太大，没有保存。请分几次提交。"))
+    return _answer(request, 400, "unreadable", _("看不懂提交的内容，没有保存。"))
 
 
 @api.exception_handler(HttpError)

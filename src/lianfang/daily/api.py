@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -36,7 +36,7 @@ from lianfang.daily.schemas import (
 )
 from lianfang.foundation.access import access
 from lianfang.foundation.actor import Actor
-from lianfang.foundation.apischemas import ERRORS
+from lianfang.foundation.apischemas import ERRORS, Day
 from lianfang.foundation.errors import ActionError, Conflict, Forbidden, Invalid, NotFound, invalid
 
 router = Router(tags=["daily"])
@@ -135,7 +135,7 @@ def record_leave(request: HttpRequest, body: LeaveIn) -> dict[str, Any]:
 
 @router.get("/rolls/{unit_id}/{day}/{session}", response={200: RollOut, **ERRORS})
 @access(ROLL_VIEW)
-def get_roll(request: HttpRequest, unit_id: int, day: date, session: str) -> dict[str, Any]:
+def get_roll(request: HttpRequest, unit_id: int, day: Day, session: str) -> dict[str, Any]:
     """The roll with known absences, this morning's reports and what is filled in."""
     roll = queries.roll(_actor(request), unit_id, day, session, request.now)  # type: ignore[attr-defined]
     return {
@@ -200,7 +200,7 @@ def get_subjects(request: HttpRequest) -> list[dict[str, Any]]:
 
 @router.get("/changes/{unit_id}", response={200: list[UnitChangesOut], **ERRORS})
 @access(ROLL_VIEW)
-def get_changes(request: HttpRequest, unit_id: int, day: date) -> list[dict[str, Any]]:
+def get_changes(request: HttpRequest, unit_id: int, day: Day) -> list[dict[str, Any]]:
     """What changed since the last checked day, class by class."""
     listed = queries.changes_since_yesterday(_actor(request), unit_id, day)
     return [
@@ -227,7 +227,7 @@ def get_changes(request: HttpRequest, unit_id: int, day: date) -> list[dict[str,
 
 @router.get("/coverage/{unit_id}", response={200: list[UnitCoverageOut], **ERRORS})
 @access(COVERAGE_VIEW)
-def get_coverage(request: HttpRequest, unit_id: int, day: date) -> list[dict[str, Any]]:
+def get_coverage(request: HttpRequest, unit_id: int, day: Day) -> list[dict[str, Any]]:
     """Who has not answered, class by class; names only for whoever may see the roll."""
     return [
         {
@@ -248,7 +248,7 @@ def get_coverage(request: HttpRequest, unit_id: int, day: date) -> list[dict[str
 @router.get("/days/{unit_id}/{day}", response={200: UnitDayOut, **ERRORS})
 @access(ROLL_VIEW)
 def get_day(
-    request: HttpRequest, unit_id: int, day: date, known_at: Annotated[AwareDatetime | None, Query()] = None
+    request: HttpRequest, unit_id: int, day: Day, known_at: Annotated[AwareDatetime | None, Query()] = None
 ) -> dict[str, Any]:
     """A class's day: each person's status and every check with its corrections, as known at an instant."""
     view = queries.unit_day(_actor(request), unit_id, day, request.now, known_at)  # type: ignore[attr-defined]

@@ -150,11 +150,19 @@ class LeaveForm(BodyForm):
 
 
 def day_of(query: QueryDict) -> date | None:
-    """The day named in the address, None when it is missing or unreadable."""
+    """The day named in the address, None when it is missing, unreadable or of another age."""
     try:
-        return date.fromisoformat(query.get("day", ""))
+        day = date.fromisoformat(query.get("day", ""))
     except ValueError:
         return None
+    return day if 2000 <= day.year <= 2200 else None
+
+
+def row_id(text: str) -> int | None:
+    """The id that a form sends back, None for "". Raises ValueError for what is no id."""
+    if text and not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise ValueError("no id")
+    return int(text) if text else None
 
 
 def form_faults(form: forms.Form) -> list[FieldError]:
@@ -162,4 +170,4 @@ def form_faults(form: forms.Form) -> list[FieldError]:
     return [FieldError(name, "format", str(text)) for name, texts in form.errors.items() for text in texts]
 
 
-__all__ = ["BodyForm", "LeaveForm", "MarkForm", "ReportForm", "day_of", "form_faults"]
+__all__ = ["BodyForm", "LeaveForm", "MarkForm", "ReportForm", "day_of", "form_faults", "row_id"]

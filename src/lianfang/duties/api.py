@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 
 from django.utils.translation import get_language
@@ -11,7 +10,7 @@ from pydantic import Field
 
 from lianfang.duties import actions, perms, queries, schemas
 from lianfang.foundation.access import access
-from lianfang.foundation.apischemas import ERRORS
+from lianfang.foundation.apischemas import ERRORS, Day
 
 router = Router(tags=["duties"])
 Limit = Annotated[int, Field(ge=1, le=200)]
@@ -61,7 +60,7 @@ def late(request: Any) -> dict[str, Any]:
 @access(perms.CHASE_VIEW)
 def chase(
     request: Any,
-    day: date,
+    day: Day,
     kind: str = "",
     unit_id: schemas.RowId | None = None,
     state: str = "",
@@ -96,7 +95,7 @@ def chase(
 
 @router.get("/rates", response={200: schemas.RatesOut, **ERRORS})
 @access(perms.CHASE_VIEW)
-def rates(request: Any, kind: str, first: date, last: date) -> dict[str, Any]:
+def rates(request: Any, kind: str, first: Day, last: Day) -> dict[str, Any]:
     """Share done in time per unit, for duties of a kind in a span of days (a year at most)."""
     found = queries.on_time_rates(request.actor, request.now, kind=kind, first=first, last=last)
     return {

@@ -10,7 +10,7 @@ from ninja import Router, Schema
 from lianfang.foundation import perms
 from lianfang.foundation.access import access, one, signed_in, unit_for
 from lianfang.foundation.actions import issue_token, revoke_token, set_unit_setting
-from lianfang.foundation.apischemas import ERRORS
+from lianfang.foundation.apischemas import ERRORS, Day
 from lianfang.foundation.errors import NotFound
 from lianfang.foundation.models import Account, ApiToken
 from lianfang.foundation.permissions import all_permissions
@@ -121,7 +121,7 @@ def end_token(request: Any, token_id: int) -> Any:
 
 @router.get("/units/{unit_id}/settings", response={200: list[SettingOut], **ERRORS})
 @access(perms.UNIT_VIEW)
-def settings(request: Any, unit_id: int, on: date) -> Any:
+def settings(request: Any, unit_id: int, on: Day) -> Any:
     """Every declared setting of a unit on a day, with where its value comes from."""
     unit = unit_for(request.actor, perms.UNIT_VIEW, unit_id)
     found = {key: setting_for(unit, key, on) for key in sorted(all_settings())}

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date
+from typing import Annotated, Any
 
 from ninja import Schema
+from pydantic import Field
+
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2200, 12, 31))]  # in addresses and queries
 
 
 class FieldProblem(Schema):
@@ -29,6 +33,7 @@ ERRORS: dict[int, Any] = {
     403: Problem,
     404: Problem,
     409: Problem,
+    413: Problem,
     422: Problem,
     429: Problem,
     503: Problem,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from django.http import HttpResponse
@@ -12,7 +12,7 @@ from ninja import Router
 from pydantic import AwareDatetime, Field
 
 from lianfang.foundation.access import access
-from lianfang.foundation.apischemas import ERRORS
+from lianfang.foundation.apischemas import ERRORS, Day
 from lianfang.foundation.errors import invalid
 from lianfang.kernel.decisions import Reason
 from lianfang.reporting import actions, perms, queries, rules, tables
@@ -49,7 +49,7 @@ def board(
     request: Any,
     kind_id: str,
     unit_id: Id,
-    day: date,
+    day: Day,
     known_at: AwareDatetime | None = None,
     limit: Limit = 200,
     offset: Offset = 0,
@@ -61,7 +61,7 @@ def board(
 
 @router.get("/forms/{kind_id}/{unit_id}/{day}", response={200: FormOut, **ERRORS})
 @access(perms.REPORT_SIGN)
-def form(request: Any, kind_id: str, unit_id: Id, day: date) -> dict[str, Any]:
+def form(request: Any, kind_id: str, unit_id: Id, day: Day) -> dict[str, Any]:
     """What a signer looks over before signing, all rows at once."""
     shown = queries.form(request.actor, kind_id, unit_id, day, request.now)
     gathered = shown.picture.gathered
@@ -121,7 +121,7 @@ def report(request: Any, report_id: Id) -> dict[str, Any]:
 def reports(
     request: Any,
     unit_id: Id,
-    day: date,
+    day: Day,
     kind: str = "daily-zero",
     limit: Limit = 50,
     offset: Offset = 0,
@@ -143,7 +143,7 @@ def excuse(request: Any, body: ExcuseIn) -> dict[str, Any]:
 
 @router.get("/tables/{layout_id}/{unit_id}/{day}", response=ERRORS, openapi_extra=FILE)
 @access(perms.REPORT_VIEW)
-def table(request: Any, layout_id: str, unit_id: Id, day: date) -> HttpResponse:
+def table(request: Any, layout_id: str, unit_id: Id, day: Day) -> HttpResponse:
     """The bureau's table of a unit for a day, as XLSX."""
     content = tables.bureau_table(request.actor, layout_id, unit_id, day, request.now)
     response = HttpResponse(content, content_type=XLSX)

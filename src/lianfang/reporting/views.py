@@ -43,9 +43,12 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def day_of(text: str) -> date:
     """The day in an address. Raises NotFound for anything but an ISO date."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise NotFound("day") from None
+    if not 2000 <= day.year <= 2200:
+        raise NotFound("day")
+    return day
 
 
 @require_GET

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from lianfang.daily import queries, words
 from lianfang.daily.actions import ReportItem, submit_report
-from lianfang.daily.forms import ReportForm
+from lianfang.daily.forms import ReportForm, row_id
 from lianfang.daily.models import HealthReport
 from lianfang.daily.perms import REPORT_OWN, REPORT_SUBMIT
 from lianfang.daily.queries.roll import roll_unit
@@ -94,9 +94,9 @@ def _submit(
     if not form.is_valid():
         return [str(text) for texts in form.errors.values() for text in texts]
     typed = form.cleaned_data
-    corrects = request.POST.get("corrects", "")
     try:
         client_id = uuid.UUID(request.POST.get("client_id", ""))
+        corrects = row_id(request.POST.get("corrects", ""))
     except ValueError:
         raise BadRequest("client_id") from None
     item = ReportItem(
@@ -105,7 +105,7 @@ def _submit(
         person_id=person_id,
         true_at=true_at,
         on_paper="on_paper" in request.POST,
-        corrects=int(corrects) if corrects.isdecimal() else None,
+        corrects=corrects,
         said=SaidInput(
             typed["temperature"] or None,
             typed["site"],

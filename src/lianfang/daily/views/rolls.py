@@ -19,7 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from lianfang.daily import queries, words
 from lianfang.daily.actions import CheckItem, save_check
-from lianfang.daily.forms import PRESENCES, MarkForm, day_of
+from lianfang.daily.forms import PRESENCES, MarkForm, day_of, row_id
 from lianfang.daily.perms import CHECK_SAVE, LEAVE_RECORD, OWN_ROLL_ROLES, ROLL_VIEW
 from lianfang.daily.queries.roll import Roll, RollRow
 from lianfang.daily.reach import reach_of, unit_within
@@ -238,7 +238,7 @@ def _posted(request: HttpRequest, actor: Actor, roll: Roll) -> HttpResponse:
     if "listed" not in request.POST:
         listed = [m.person_id for m in marks] + [row.member.person_id for row in roll.open]
         return _edit(request, roll, _with(listed, request.POST.get("edit")), vocabulary)
-    listed = [int(i) for i in request.POST.getlist("listed") if i.isdecimal()]
+    listed = [int(i) for i in request.POST.getlist("listed") if _is_id(i)]
     forms = {i: MarkForm(request.POST, prefix=f"p{i}", words=vocabulary) for i in listed}
     if request.POST.get("action") != "save":
         return _edit(request, roll, _with(listed, request.POST.get("edit")), vocabulary, forms)
@@ -250,8 +250,12 @@ def _posted(request: HttpRequest, actor: Actor, roll: Roll) -> HttpResponse:
     return _save(request, actor, roll, given, forms)
 
 
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 18
+
+
 def _with(listed: list[int], more: str | None) -> list[int]:
-    return list(dict.fromkeys([*listed, *([int(more)] if more and more.isdecimal() else [])]))
+    return list(dict.fromkeys([*listed, *([int(more)] if more and _is_id(more) else [])]))
 
 
 def _given_marks(request: HttpRequest) -> list[MarkIn]:
@@ -309,7 +313,7 @@ def _save(
             marks=given,
             true_at=_told_time(request, roll.day, roll.time_zone),
             on_paper="on_paper" in request.POST,
-            corrects=int(corrects) if (corrects := request.POST.get("corrects", "")).isdecimal() else None,
+            corrects=row_id(request.POST.get("corrects", "")),
             reason=request.POST.get("reason", ""),
         )
     except ValueError:

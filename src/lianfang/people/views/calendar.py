@@ -23,9 +23,10 @@ from lianfang.people.views.units import unit_path
 
 def _month(text: str, today: date) -> date:
     try:
-        return date.fromisoformat(f"{text}-01")
+        month = date.fromisoformat(f"{text}-01")
     except ValueError:
         return today.replace(day=1)
+    return month if 2000 <= month.year <= 2200 else today.replace(day=1)
 
 
 @access(perms.CALENDAR_VIEW)

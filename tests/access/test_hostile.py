@@ -1,0 +1,131 @@
+"""Text that people typed stays text: on no page an element, in no workbook a formula, in no log line at all."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import zipfile
+from html.parser import HTMLParser
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from lianfang.people.models import Person
+from tests.access.crawling import walk
+from tests.access.world import FORMULAS, TURNED, World, client_id, undone
+
+READERS = ("teacher", "nurse", "reporter", "principal", "officer", "training_reporter", "foreign_reporter", "mother")
+FORMULA_CELL = re.compile(r"<f[ >].*?</f>", re.S)
+CALCULATED = re.compile(r"1\+1|SUM\(1\)|cmd|2\+3")
+
+
+class _Drawn(HTMLParser):
+    """Elements and handlers that hostile text would make."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if any(name.startswith("on") for name, _ in attrs) or (tag == "img" and ("src", "x") in attrs):
+            self.found.append(self.get_starttag_text() or tag)
+
+
+def workbook(answer: Any) -> dict[str, str]:
+    with zipfile.ZipFile(BytesIO(answer.content)) as book:
+        return {name: book.read(name).decode() for name in book.namelist() if name.endswith(".xml")}
+
+
+@pytest.mark.django_db
+def test_it_is_kept_as_it_was_typed(world: World) -> None:
+    """Every free field took the hostile text (a person's name takes letters only)."""
+    assert len(world.texts) > 15
+    assert all(TURNED[-1] in text for name, text in world.texts.items() if name != "guardian")
+    page = world.client("teacher").get(f"/daily/day/{world.unit('class1')}/").content.decode()
+    assert "&lt;img src=x" in page
+    assert TURNED[-1] in page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("part", READERS)
+def test_pages_draw_none_of_it(world: World, part: str) -> None:
+    wrong = []
+    with undone():
+        for address, answer in walk(world.client(part), each=2, limit=60):
+            if "html" not in answer.headers.get("Content-Type", ""):
+                continue
+            drawn = _Drawn()
+            drawn.feed(answer.content.decode())
+            wrong += [f"{address}: {element}" for element in drawn.found]
+            if "'unsafe-inline'" in answer.headers.get("Content-Security-Policy", "'unsafe-inline'"):
+                wrong.append(f"{address}: no strict policy for scripts")
+    assert not wrong
+
+
+@pytest.mark.django_db
+def test_workbooks_calculate_none_of_it(world: World) -> None:
+    school, day = world.unit("school"), "2026-09-15"
+    for part, address in (
+        ("principal", f"/import/roster/{school}/"),
+        ("admin", f"/import/{world.ids['import']}/errors/"),
+        ("admin", "/import/template/"),
+        ("reporter", f"/reports/daily-zero/{school}/{day}/table/bureau-daily.xlsx"),
+        ("officer", f"/reports/daily-zero/{world.unit('bureau')}/{day}/table/bureau-daily.xlsx"),
+    ):
+        answer = world.client(part).get(address)
+        if answer.status_code == 404 and part == "officer":
+            continue
+        assert answer.status_code == 200, address
+        sheets = workbook(answer)
+        formulas = [cell for text in sheets.values() for cell in FORMULA_CELL.findall(text)]
+        assert not [cell for cell in formulas if CALCULATED.search(cell)], address
+    roster = "".join(workbook(world.client("principal").get(f"/import/roster/{school}/")).values())
+    assert any(formula.replace("'", "&#39;") in roster or formula in roster for formula in FORMULAS)
+
+
+@pytest.mark.django_db
+def test_json_is_not_drawn_by_a_browser(world: World) -> None:
+    """An answer of the API that is opened by its address is data, also to a browser that guesses."""
+    answer = Client().get(f"/api/daily/days/{world.unit('class1')}/2026-09-15", **world.bearer("teacher"))
+    assert answer.headers["Content-Type"].startswith("application/json")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.django_db
+def test_logs_name_nobody(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """A morning with mistakes in it: searches, refusals, faulty reports, wrong passwords. The log holds no person."""
+    child = world.d.pupils["class1"][0]
+    document, phone = "330106201709010019", "13957100001"
+    caplog.set_level(logging.INFO)
+    with undone():
+        teacher, principal = world.client("teacher"), world.client("principal")
+        principal.post("/search", {"q": child.name})
+        principal.post("/search", {"q": phone})
+        principal.get(f"/people/persons/{child.pk}/")
+        principal.post(f"/people/persons/{child.pk}/edit/", {"name": child.name, "id_number": document, "phone": "12"})
+        principal.post(f"/people/persons/{child.pk}/guardians/", {"name": "金凤仙", "relation": "x", "phone": phone})
+        world.client("foreign_teacher").get(f"/people/persons/{child.pk}/")
+        body = {"client_id": client_id(), "person_id": child.pk, "temperature": "380", "track": world.texts["track"]}
+        teacher.post("/api/daily/reports", json.dumps(body), "application/json")
+        Client().post("/api/daily/reports", json.dumps(body), "application/json", **world.bearer("mother"))
+        Client().post("/login", {"username": child.name, "password": phone})
+        Client().get("/people/", {"q": child.name})
+        for part in ("teacher", "officer", "mother"):
+            for _address, _answer in walk(world.client(part), each=1):
+                pass
+    names = [*Person.objects.values_list("name", flat=True), document, phone, world.texts["note"], world.texts["track"]]
+    told = [record.getMessage() + (record.exc_text or "") for record in caplog.records]
+    assert told
+    assert not [line for line in told for name in names if name in line]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("part", ["teacher", "principal", "officer", "mother"])
+def test_addresses_name_nobody(world: World, part: str) -> None:
+    """Links carry ids and days; a name in an address would be kept by every proxy and history on the way."""
+    names = re.compile("|".join(re.escape(name) for name in Person.objects.values_list("name", flat=True)))
+    with undone():
+        assert not [address for address, _answer in walk(world.client(part), each=1) if names.search(address)]
