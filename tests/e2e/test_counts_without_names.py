@@ -48,7 +48,9 @@ def crawl(page, start: list[str], days: set[str]) -> dict[str, str]:
 
 def test_no_page_of_the_cdc_names_a_child_or_a_guardian(app, morning):
     app.work()
-    morning.check("teacher", marks=[ill(morning.pupil(1)), absent(morning.pupil(2))], now=at("07:50"))
+    morning.check(
+        "teacher", marks=[ill(morning.pupil(1), "fever", temperature="38.2"), absent(morning.pupil(2))], now=at("07:50")
+    )
     morning.check("teacher2", unit="class2", all_well=True, now=at("07:52"))
     morning.report("mother", morning.pupil(0))
     morning.sign("grade_head", "grade", now=at("08:41"))
