@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -114,7 +115,7 @@ def test_an_ended_token_and_one_that_ran_out(world: World) -> None:
     with undone():
         hour = NOW + timedelta(hours=1)
         _row, secret = foundation.issue_token(world.actor("nurse", NOW), NOW, world.d.accounts["nurse"], "一小时", hour)
-        header = {"HTTP_AUTHORIZATION": f"Bearer {secret}"}
+        header: dict[str, Any] = {"HTTP_AUTHORIZATION": f"Bearer {secret}"}
         assert Client().get("/api/foundation/me", **header).status_code == 200
         with using_clock(FixedClock(hour)):
             assert Client().get("/api/foundation/me", **header).status_code == 401

@@ -21,7 +21,7 @@ def ask(world: World, case: Case, part: str, key: str) -> Any:
     asked = case.fill(world, key)
     client = world.client(part)
     client.cookies.pop("messages", None)  # what an earlier answer said would be shown on this one
-    address = reverse(case.route, kwargs=asked.address)
+    address = reverse(case.route, kwargs=dict(asked.address))
     if case.method == "GET":
         return client.get(address, asked.query)
     with undone():
