@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Any
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
 
 from ninja import Router, Schema
+from pydantic import AwareDatetime, Field
 
 from lianfang.foundation import perms
 from lianfang.foundation.access import access, one, signed_in, unit_for
@@ -43,7 +44,9 @@ class TokenIn(Schema):
     """A name for the token and, if wished, its end."""
 
     label: str
-    ends: datetime | None = None
+    ends: (
+        Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))] | None
+    ) = None
 
 
 class TokenOut(Schema):

@@ -72,6 +72,7 @@ def chase_list(
     Raises Forbidden, NotFound (unit outside reach), Invalid (unknown state).
     """
     scope = permit(actor, perms.CHASE_VIEW)
+    kind = kind.replace("\0", "")
     if state and state not in rules.STATES:
         raise invalid("state", "unknown", state)
     unit = unit_for(actor, perms.CHASE_VIEW, unit_id) if unit_id is not None else None
