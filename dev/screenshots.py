@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "screenshots"
@@ -286,7 +286,7 @@ def take(browser: Any, base: str, studio: Studio, shot: Shot) -> int:
         locale="en-GB" if shot.language == "en" else "zh-CN",
         timezone_id="Asia/Shanghai",
         color_scheme="dark" if shot.dark else "light",
-        **DEVICES[shot.device],
+        **cast(dict[str, Any], DEVICES[shot.device]),
     )
     try:
         session = studio.cookie(shot.role)
