@@ -19,7 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 
 from dev import network
-from dev.postgres import EmbeddedPostgres
+from dev.postgres import EmbeddedPostgres, quick_place
 
 ROOT = Path(__file__).resolve().parent.parent
 STORING_FIXTURES = {"db", "transactional_db", "live_server", "fresh_database"}
@@ -41,7 +41,7 @@ def _prepare_environment() -> None:
     global _home, _server
     if "LIANFANG_TEST_HOME" in os.environ:
         return
-    _home = Path(tempfile.mkdtemp(prefix="lianfang-test-"))
+    _home = Path(tempfile.mkdtemp(prefix="lianfang-test-", dir=quick_place()))
     os.environ["LIANFANG_TEST_HOME"] = str(_home)
     os.environ["LIANFANG_DATA_DIR"] = str(_home / "data")
     os.environ["LIANFANG_SECRET_DIR"] = str(_home / "keys")
