@@ -75,6 +75,8 @@ def test_nobody_gets_a_page() -> None:
             answer = method(address(page))
             if page.name == "unknown_operation":
                 assert answer.status_code == 404 and answer.json()["code"] == "not_found"
+            elif page.name == "web:welcome":
+                assert answer.status_code in (200, 404, 422), page.name  # there only while nobody has an account
             elif page.declared == "public":
                 assert answer.status_code < 404 or answer.status_code == 405, page.name
             else:

@@ -75,8 +75,11 @@ class World(Reporting):
     clients: dict[str, Client] = field(default_factory=dict)
 
     def client(self, part: str) -> Client:
-        """A browser in which the part is signed in."""
-        return self.clients[part]
+        """A browser in which the part is signed in; a new one each time, so that no test signs another one out."""
+        fresh = Client()
+        for name, morsel in self.clients[part].cookies.items():
+            fresh.cookies[name] = morsel.value
+        return fresh
 
     def bearer(self, part: str) -> dict[str, Any]:
         """The header with the part's token."""
