@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
@@ -19,6 +20,8 @@ from django.db import close_old_connections
 I = TypeVar("I")  # noqa: E741
 O = TypeVar("O")  # noqa: E741
 MAX_BATCH = 256
+# Those answered by one commit come back together: waiting this long lets them share the next one as well.
+LINGER_SECONDS = 0.006
 
 
 class Gatherer(Generic[I, O]):
@@ -53,9 +56,10 @@ class Gatherer(Generic[I, O]):
     def _loop(self) -> None:
         while True:
             batch = [self._queue.get()]
+            deadline = time.monotonic() + LINGER_SECONDS
             while len(batch) < MAX_BATCH:
                 try:
-                    batch.append(self._queue.get_nowait())
+                    batch.append(self._queue.get(timeout=max(deadline - time.monotonic(), 0.0)))
                 except queue.Empty:
                     break
             self._settle(batch)

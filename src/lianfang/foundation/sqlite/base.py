@@ -45,7 +45,7 @@ class WriterLock:
                             f"database is locked: no turn to write within {LOCK_SECONDS:.0f} s"
                         ) from None
                     time.sleep(pause)
-                    pause = min(pause * 2, 0.004)
+                    pause = min(pause * 2, 0.001)
         self.depth += 1
 
     def release(self) -> None:
