@@ -64,9 +64,10 @@ async def _answer(reader: asyncio.StreamReader) -> tuple[int, int]:
 
 
 async def _connection(
-    port: int, make: Callable[[], bytes], until: float, warm: float, out: Outcome, pause: float
+    port: int, make: Callable[[], bytes], until: float, warm: float, out: Outcome, pause: float, delay: float
 ) -> None:
     reader = writer = None
+    await asyncio.sleep(delay)
     while time.perf_counter() < until:
         if writer is None or reader is None:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -100,7 +101,10 @@ def drive(
     async def everything() -> None:
         begin = time.perf_counter()
         warm = begin + warm_up
-        tasks = [_connection(port, make, warm + seconds, warm, out, pause) for _ in range(connections)]
+        tasks = [
+            _connection(port, make, warm + seconds, warm, out, pause, pause * number / connections)
+            for number in range(connections)
+        ]
         await asyncio.gather(*tasks)
 
     asyncio.run(everything())
