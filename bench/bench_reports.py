@@ -17,7 +17,7 @@ from bench.load import Outcome, drive, request
 NAME = "reports"
 WORKERS = 2
 CONNECTIONS = 32
-SECONDS = 6.0
+SECONDS = 8.0
 ROUNDS = 3
 TERMS = f"{WORKERS} web processes, {CONNECTIONS} connections, SQLite WAL FULL, load on the same cores"
 

@@ -16,7 +16,7 @@ from tests.access.routes import operations
 from tests.access.world import ASKING, World, undone
 
 DECLARED = {operation.name: operation for operation in operations()}
-# Named in a body beside what decides; each has its own test in `test_beside` or its room.
+# Named in a body beside what decides; not asked across institutions here, only by the tests of their rooms.
 BESIDE = frozenset(
     {"corrects", "answers", "marks.answers", "marks.person_id", "accepted_unanswered", "parent_id", "used_by_id"}
 )
