@@ -10,7 +10,6 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import get_resolver
 from django.utils import translation
 
@@ -66,8 +65,6 @@ class ActorMiddleware:
             return None
         if request.actor is None:
             return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
-        if request.user.must_change_password and not getattr(view, "changes_password", False):
-            return redirect(settings.CHANGE_PASSWORD_URL)
         if isinstance(declared, Permission) and not request.actor.can(declared):
             raise PermissionDenied(declared.name)
         return None

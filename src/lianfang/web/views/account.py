@@ -49,6 +49,3 @@ def own_account(request: Any) -> HttpResponse:
                 messages.success(request, _("密码已更新。"))
                 return redirect("/")
     return render(request, "web/account.html", {"form": form, "account": account}, status=422 if form.errors else 200)
-
-
-own_account.changes_password = True  # type: ignore[attr-defined]

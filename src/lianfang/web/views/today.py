@@ -19,7 +19,5 @@ def today(request: Any) -> HttpResponse:
     """What I owe now, what is late below me, what changed. Nobody signed in: sign-in, or the first visit."""
     if request.actor is None:
         return redirect("/welcome" if not settings.DEMO and is_first_visit() else "/login")
-    if request.user.must_change_password:
-        return redirect(settings.CHANGE_PASSWORD_URL)
     page = make_today(request.actor, request.now)
     return render(request, "web/today.html", {"page": page, "overview": request.actor.can(perms.OVERVIEW)})
