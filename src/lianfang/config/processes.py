@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import functools
 import os
 import signal
 import subprocess
@@ -15,11 +16,15 @@ from dataclasses import dataclass, field
 PR_SET_PDEATHSIG = 1
 
 
-def die_with_parent(signum: int = signal.SIGTERM) -> None:
-    """Linux: receive `signum` when the parent dies, even by kill -9. Elsewhere the parent's own clean-up has to do."""
+def die_with_parent(signum: int, parent: int) -> None:
+    """Linux: receive `signum` when the process `parent` ends, even by kill -9. Elsewhere its own clean-up has to do.
+
+    `parent` is the process id known before the fork: one that is gone already sends no signal any more, and who takes
+    over its children differs (process 1, or a subreaper; in a container process 1 may be the parent itself).
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signum)
-        if os.getppid() == 1:
+        if os.getppid() != parent:
             os.kill(os.getpid(), signum)
 
 
@@ -49,8 +54,10 @@ class Supervisor:
 
     def start(self, child: Child) -> None:
         child.started = time.monotonic()
+        # By force: whoever waits for requests under way could wait for ever, and a parent killed is a crash anyway.
+        ends = functools.partial(die_with_parent, signal.SIGKILL, os.getpid())
         child.process = subprocess.Popen(
-            child.command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent
+            child.command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=ends
         )
 
     def run(self) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 
 from lianfang.config.processes import die_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lianfang.config.settings")
-die_with_parent(signal.SIGKILL)
+parent = multiprocessing.parent_process()
+if parent is not None and parent.pid is not None:
+    die_with_parent(signal.SIGKILL, parent.pid)
 
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 

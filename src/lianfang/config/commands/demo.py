@@ -14,10 +14,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     from lianfang.config.environment import migrate, set_up
-    from lianfang.config.processes import die_with_parent
 
-    if args.address:
-        die_with_parent()
     folder = set_up(args.data)
     migrate()
     from lianfang.config.demo.district import Sizes

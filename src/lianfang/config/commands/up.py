@@ -102,6 +102,7 @@ def web_command(host: str, port: int, workers: int) -> list[str]:
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
         *("--workers", str(workers), "--blocking-threads", "24", "--http", "1", "--no-ws"),
         *("--backpressure", "256", "--no-access-log", "--log-level", "error", "--respawn-failed-workers"),
+        *("--workers-kill-timeout", "8"),
         "lianfang.config.wsgi:application",
     ]
 

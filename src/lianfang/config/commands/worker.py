@@ -12,9 +12,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     from lianfang.config.environment import set_up
-    from lianfang.config.processes import die_with_parent
 
-    die_with_parent()
     set_up(args.data)
     from lianfang.config.worker import Worker
 
