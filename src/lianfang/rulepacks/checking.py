@@ -23,6 +23,7 @@ def problems(packs: Packs) -> list[str]:
         *_reports(packs),
         *_tables(packs),
         *_duties(packs),
+        *_purposes(packs),
         *_overrides(packs),
     ]
 
@@ -38,6 +39,8 @@ def _units(packs: Packs) -> Iterator[str]:
         yield from _missing(f"unit_kinds.{kind.id}", kind.parents, packs.unit_kinds, "unit kind")
     for role in packs.roles.values():
         yield from _missing(f"roles.{role.id}", role.unit_kinds, packs.unit_kinds, "unit kind")
+    for place in packs.place_kinds.values():
+        yield from _missing(f"place_kinds.{place.id}", place.under, packs.place_kinds, "place kind")
 
 
 def _health(packs: Packs) -> Iterator[str]:
@@ -114,6 +117,14 @@ def _duties(packs: Packs) -> Iterator[str]:
         for step in duty.escalations:
             if step.level not in levels:
                 yield f"{where}: no level {step.level!r}"
+
+
+def _purposes(packs: Packs) -> Iterator[str]:
+    for purpose in packs.purposes.values():
+        yield from _missing(f"purposes.{purpose.id}", purpose.seen_by, packs.roles, "role")
+        for name, kept in purpose.kept.items():
+            if any(source.startswith("OK-") for source in kept.source) and not kept.needs_review:
+                yield f"purposes.{purpose.id}.kept.{name}: not seen in a source, so it needs review"
 
 
 def _overrides(packs: Packs) -> Iterator[str]:

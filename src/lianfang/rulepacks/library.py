@@ -18,7 +18,8 @@ from lianfang.rulepacks.catalogs.diseases import Disease
 from lianfang.rulepacks.catalogs.entry import Entry
 from lianfang.rulepacks.catalogs.health import AbsenceCause, Symptom, Syndrome
 from lianfang.rulepacks.catalogs.limits import ClusterRule, EventThreshold, FeverLimit, PlanSet, ReportClock, Standard
-from lianfang.rulepacks.catalogs.organisation import Role, UnitKind
+from lianfang.rulepacks.catalogs.organisation import PlaceKind, Role, UnitKind
+from lianfang.rulepacks.catalogs.purposes import Purpose
 from lianfang.rulepacks.catalogs.reporting import BureauTable, DutyTemplate, ReportKind
 from lianfang.rulepacks.errors import PackError, RuleNotInForce, UnknownRule
 from lianfang.rulepacks.overrides import INSTITUTION, Override, applicable, lay_over, split_rule_id
@@ -40,9 +41,11 @@ CATALOGUES: Mapping[str, type[Entry]] = MappingProxyType(
         "plan_sets": PlanSet,
         "unit_kinds": UnitKind,
         "roles": Role,
+        "place_kinds": PlaceKind,
         "report_kinds": ReportKind,
         "tables": BureauTable,
         "duty_templates": DutyTemplate,
+        "purposes": Purpose,
     }
 )
 _INHERITED = ("source", "jurisdiction", "valid_from", "valid_to", "needs_review", "locked")
@@ -133,6 +136,10 @@ class Packs:
         return self._catalogue("roles", Role)
 
     @cached_property
+    def place_kinds(self) -> Mapping[str, PlaceKind]:
+        return self._catalogue("place_kinds", PlaceKind)
+
+    @cached_property
     def report_kinds(self) -> Mapping[str, ReportKind]:
         return self._catalogue("report_kinds", ReportKind)
 
@@ -143,6 +150,10 @@ class Packs:
     @cached_property
     def duty_templates(self) -> Mapping[str, DutyTemplate]:
         return self._catalogue("duty_templates", DutyTemplate)
+
+    @cached_property
+    def purposes(self) -> Mapping[str, Purpose]:
+        return self._catalogue("purposes", Purpose)
 
     def catalogue(self, name: str) -> Mapping[str, Entry]:
         """The entries of a catalogue by name. Raises ``UnknownRule``."""

@@ -9,7 +9,9 @@ from lianfang.kernel.labels import Label
 from lianfang.rulepacks.catalogs.entry import Entry
 from lianfang.rulepacks.catalogs.limits import Capacity
 
-Level = Literal["authority", "institution", "campus", "division", "class", "department", "dormitory", "community"]
+Level = Literal[
+    "authority", "institution", "campus", "division", "class", "department", "dormitory", "vehicle", "community"
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,3 +36,13 @@ class Role(Entry):
     family: Literal["pupil", "guardian", "teaching", "health", "management", "support", "authority"]
     single: bool = False
     capacity: Capacity | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceKind(Entry):
+    """A kind of place: in which kinds it may lie (``under``), whether it may stand alone (``top``), and whether it is a
+    room with a door and people in it (``room``)."""
+
+    under: tuple[str, ...] = ()
+    top: bool = False
+    room: bool = False
