@@ -43,15 +43,17 @@ def request(method: str, path: str, port: int, headers: dict[str, str], body: by
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-async def _answer(reader: asyncio.StreamReader) -> tuple[int, int]:
+async def _answer(reader: asyncio.StreamReader) -> tuple[int, int, bool]:
+    """Status, bytes, and whether the server keeps the connection."""
     head = await reader.readuntil(b"\r\n\r\n")
     status = int(head[9:12])
     lower = head.lower()
+    kept = b"connection: close" not in lower
     at = lower.find(b"content-length:")
     if at >= 0:
         length = int(lower[at + 15 : lower.index(b"\r\n", at)])
         await reader.readexactly(length)
-        return status, len(head) + length
+        return status, len(head) + length, kept
     total = len(head)
     if b"transfer-encoding: chunked" in lower:
         while True:
@@ -59,8 +61,8 @@ async def _answer(reader: asyncio.StreamReader) -> tuple[int, int]:
             await reader.readexactly(size + 2)
             total += size + 2
             if size == 0:
-                return status, total
-    return status, total
+                return status, total, kept
+    return status, total, kept
 
 
 async def _connection(
@@ -75,12 +77,15 @@ async def _connection(
         began = time.perf_counter()
         try:
             writer.write(message)
-            status, size = await _answer(reader)
+            status, size, kept = await _answer(reader)
         except (OSError, asyncio.IncompleteReadError):
             out.broken += 1
             writer = None
             continue
         ended = time.perf_counter()
+        if not kept:
+            writer.close()
+            writer = None
         if began >= warm:
             out.latencies.append(ended - began)
             out.statuses[status] = out.statuses.get(status, 0) + 1
