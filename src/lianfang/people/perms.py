@@ -17,6 +17,8 @@ ROSTER_VIEW = declare(
         "subject_teacher": Reach.CLASS,
         "lesson_teacher": Reach.CLASS,
         "dormitory_keeper": Reach.DIVISION,
+        "department_head": Reach.DIVISION,
+        "bus_attendant": Reach.CLASS,
     },
     detail=Detail.ROSTER,
 )
@@ -72,5 +74,18 @@ PLACE_MANAGE = declare(
     "people.place.manage",
     {"system_admin": Reach.INSTITUTION, "principal": Reach.INSTITUTION},
     detail=Detail.NOTHING,
+    writes=True,
+)
+SEAT_VIEW = declare("people.seat.view", dict(ROSTER_VIEW.roles), detail=Detail.ROSTER)
+SEAT_MANAGE = declare(
+    "people.seat.manage",
+    {
+        "system_admin": Reach.INSTITUTION,
+        "principal": Reach.INSTITUTION,
+        "grade_head": Reach.DIVISION,
+        "homeroom_teacher": Reach.CLASS,
+        "lesson_teacher": Reach.CLASS,
+    },
+    detail=Detail.ROSTER,
     writes=True,
 )

@@ -13,24 +13,11 @@ from typing import Literal
 NAME_LENGTH = 60
 OLDEST = date(1900, 1, 1)
 RELATIONS = ("mother", "father", "grandparent", "guardian", "other")
-PLACE_KINDS = (
-    "campus",
-    "building",
-    "floor",
-    "classroom",
-    "dormitory",
-    "office",
-    "canteen",
-    "gate",
-    "observation",
-    "washroom",
-    "sports",
-    "other",
-)
 MEMBER_LEVELS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "student": frozenset({"class"}),
         "resident": frozenset({"dormitory"}),
+        "rider": frozenset({"vehicle"}),
         "staff": frozenset({"department", "class", "division", "campus", "institution", "authority", "dormitory"}),
     }
 )

@@ -15,26 +15,17 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 SEX: dict[str, StrOrPromise] = {"female": _("女"), "male": _("男"), "unknown": _("未填")}
-MEMBER_KIND: dict[str, StrOrPromise] = {"student": _("学生"), "staff": _("教职工"), "resident": _("住宿")}
+MEMBER_KIND: dict[str, StrOrPromise] = {
+    "student": _("学生"),
+    "staff": _("教职工"),
+    "resident": _("住宿"),
+    "rider": _("乘车"),
+}
 RELATION: dict[str, StrOrPromise] = {
     "mother": _("母亲"),
     "father": _("父亲"),
     "grandparent": _("祖父母/外祖父母"),
     "guardian": _("监护人"),
-    "other": _("其他"),
-}
-PLACE_KIND: dict[str, StrOrPromise] = {
-    "campus": _("校区"),
-    "building": _("楼栋"),
-    "floor": _("楼层"),
-    "classroom": _("教室"),
-    "dormitory": _("寝室"),
-    "office": _("办公室"),
-    "canteen": _("食堂"),
-    "gate": _("校门"),
-    "observation": _("留观室"),
-    "washroom": _("洗手间"),
-    "sports": _("运动场馆"),
     "other": _("其他"),
 }
 DAY_KIND: dict[str, StrOrPromise] = {
@@ -63,6 +54,17 @@ def unit_kind_words(kind: str) -> str:
     """The name of a kind of unit."""
     known = packs().unit_kinds.get(kind)
     return text_of(known.label) if known else kind
+
+
+def place_kind_words(kind: str) -> str:
+    """The name of a kind of place."""
+    known = packs().place_kinds.get(kind)
+    return text_of(known.label) if known else kind
+
+
+def place_kind_choices() -> list[tuple[str, str]]:
+    """Every kind of place with its name, in the order of the rule pack."""
+    return [(kind.id, text_of(kind.label)) for kind in packs().place_kinds.values()]
 
 
 def id_type_words(id_type: str) -> str:

@@ -20,7 +20,7 @@ class RollCheck(Fact):
 
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", db_index=False)
     day = models.DateField()
-    session = models.CharField(max_length=20, help_text="morning, noon, evening, lesson-1 … lesson-9")
+    session = models.CharField(max_length=20, help_text="morning, noon, afternoon, evening, lesson-1 … lesson-9")
     all_well = models.BooleanField()
     expected = models.PositiveSmallIntegerField()
     present = models.PositiveSmallIntegerField()
@@ -37,6 +37,9 @@ class RollCheck(Fact):
         "self", on_delete=models.PROTECT, null=True, related_name="corrected_by", help_text="the check that it replaces"
     )
     correction_reason = models.CharField(max_length=200, blank=True)
+    sheet = models.ForeignKey(
+        "daily.RollSheet", on_delete=models.PROTECT, null=True, related_name="checks", help_text="entered from this sheet"
+    )
 
     class Meta(Fact.Meta):
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["unit", "day", "session"])]

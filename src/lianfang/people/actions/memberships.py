@@ -18,6 +18,9 @@ from lianfang.people.actions.following import close_account_when_done, home_of, 
 from lianfang.people.actions.posts import end_post_as_consequence
 from lianfang.people.models import Membership, Occupancy, Person, Post
 
+# Living and riding go along with a class or department and end with the last of them.
+ALONG = (Membership.Kind.RESIDENT, Membership.Kind.RIDER)
+
 
 def _locked(actor: Actor, membership: Membership) -> Membership:
     scope = permit(actor, perms.ROSTER_MANAGE)
@@ -47,13 +50,15 @@ def add_membership(
     number: str = "",
     order: int = 0,
 ) -> Membership:
-    """A person belongs to a unit from a day on. `kind` is student (class), staff or resident (dormitory).
+    """A person belongs to a unit from a day on. `kind` is student (class), staff, resident (dormitory) or rider (bus).
 
     Raises Forbidden, NotFound (unit), Invalid: `kind`, `begins` (already belongs there), `number` (another's).
     """
     unit = unit_for(actor, perms.ROSTER_MANAGE, unit.pk)
     if unit.level not in rules.MEMBER_LEVELS.get(kind, frozenset()):
-        raise invalid("kind", "unit_level", _("这种人员不能直接归入这类单位：学生归入班级，住宿生归入宿舍。"))
+        raise invalid(
+            "kind", "unit_level", _("这种人员不能直接归入这类单位：学生归入班级，住宿生归入宿舍，乘车学生归入校车。")
+        )
     if unit.ends is not None and unit.ends <= begins:
         raise invalid("unit", "ended", _("“%(unit)s”在这一天已经撤销，请选择其他单位。") % {"unit": unit.name})
     kept = Membership.objects.filter(person=person, unit=unit, kind=kind, void_at=None)
@@ -104,7 +109,7 @@ def end_membership(actor: Actor, now: datetime, *, membership: Membership, ends:
     row.save()
     body = {"person": row.person_id, "kind": row.kind, "ends": ends}
     write(actor, [Event("people.membership.ended", "membership", row.pk, row.unit_id, now, body)], now)
-    if row.kind != Membership.Kind.RESIDENT:
+    if row.kind not in ALONG:
         _leave(actor, now, row, ends)
     return row
 
@@ -115,7 +120,7 @@ def _leave(actor: Actor, now: datetime, row: Membership, ends: date) -> None:
     later = Q(ends=None) | Q(ends__gt=ends)
     inside = Q(unit__path__startswith=home.path)
     still = Membership.objects.filter(later, inside, person_id=row.person_id, void_at=None)
-    if still.exclude(kind=Membership.Kind.RESIDENT).exists():
+    if still.exclude(kind__in=ALONG).exists():
         return
     for bed in still.select_related("unit", "person"):
         bed.ends, bed.end_known_at = max(ends, bed.begins), now

@@ -17,8 +17,12 @@ from lianfang.foundation.actor import Actor
 from lianfang.foundation.errors import FieldError, Invalid, NotFound, invalid
 from lianfang.foundation.journal import Event, write
 from lianfang.foundation.models import Unit
-from lianfang.people import perms, rules
+from lianfang.people import perms, rules, words
 from lianfang.people.models import Lesson, Occupancy, Person, Place
+from lianfang.people.place_rules import DEEPEST, is_inside, moved_path, placing_fault
+from lianfang.rulepacks import packs
+
+NAME_LENGTH = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,9 @@ def _check(place: Place) -> None:
     errors = []
     if not place.name.strip():
         errors.append(FieldError("name", "required", _("请填写场所名称。")))
-    if place.kind not in rules.PLACE_KINDS:
-        errors.append(FieldError("kind", "unknown", _("没有这种场所类型，请从列表中选择。")))
+    if len(place.name) > NAME_LENGTH:
+        errors.append(FieldError("name", "too_long", _("名称太长，最多 %(n)d 个字。") % {"n": NAME_LENGTH}))
+    errors += _placing_errors(place)
     if place.area_m2 is not None and not 0 < place.area_m2 < 10_000_000:
         errors.append(FieldError("area_m2", "range", _("面积应大于 0 平方米。")))
     for name in ("capacity", "taps"):
@@ -61,6 +66,26 @@ def _check(place: Place) -> None:
         errors.append(FieldError("name", "taken", _("同一处已有名为“%(name)s”的场所。") % {"name": place.name}))
     if errors:
         raise Invalid(errors)
+
+
+def _placing_errors(place: Place) -> list[FieldError]:
+    """What is wrong with the place's kind where it lies, and with the kinds of what lies in it."""
+    kinds = packs().place_kinds
+    above = place.parent.kind if place.parent is not None else None
+    fault = placing_fault(place.kind, above, kinds)
+    named = {"kind": words.place_kind_words(place.kind), "above": words.place_kind_words(above or "")}
+    if fault == "unknown":
+        return [FieldError("kind", "unknown", _("没有这种场所类型，请从列表中选择。"))]
+    if fault == "top":
+        return [FieldError("parent", "required", _("“%(kind)s”要放在上一级场所里，请选择位于哪里。") % named)]
+    if fault == "under":
+        return [FieldError("parent", "kind", _("“%(kind)s”不能放在“%(above)s”里，请换一个上级或类型。") % named)]
+    inside = Place.objects.filter(parent_id=place.pk).values_list("kind", flat=True) if place.pk else ()
+    for kind in sorted(set(inside)):
+        if placing_fault(kind, place.kind, kinds) is not None:
+            named = {"kind": words.place_kind_words(place.kind), "inside": words.place_kind_words(kind)}
+            return [FieldError("kind", "inside", _("里面已有“%(inside)s”，不能改成“%(kind)s”。") % named)]
+    return []
 
 
 @transaction.atomic
@@ -77,7 +102,7 @@ def add_place(
     taps: int | None = None,
     used_by: Unit | None = None,
 ) -> Place:
-    """Add a place of an institution, below another place or at the top. `kind` is one of `rules.PLACE_KINDS`.
+    """Add a place of an institution, below another place or at the top. `kind` is one of the rule pack `place_kinds`.
 
     Raises Forbidden, NotFound (unit, parent), Invalid.
     """
@@ -97,8 +122,12 @@ def add_place(
         used_by=used_by,
     )
     _check(place)
+    if parent is not None and parent.closed_from is not None:
+        place.closed_from = parent.closed_from
     place.save()
     place.path = f"{parent.path if parent else '/'}{place.pk}/"
+    if len(place.path) > DEEPEST:
+        raise invalid("parent", "too_deep", _("场所层级太深，请放到更上一级。"))
     place.save(update_fields=["path"])
     write(actor, [Event("people.place.added", "place", place.pk, unit.pk, now, {"kind": kind})], now)
     return place
@@ -126,9 +155,65 @@ def update_place(actor: Actor, now: datetime, *, place: Place, **fields: Any) ->
 
 
 @transaction.atomic
+def move_place(actor: Actor, now: datetime, *, place: Place, parent: Place | None) -> Place:
+    """Put a place, with everything in it, into another one (None: at the top). Nobody's bed and no class's room changes.
+
+    Raises Forbidden, NotFound (another institution's `parent`), Invalid: `parent` (lies in the place itself, or a kind
+    in which this one cannot be), `name` (taken there).
+    """
+    kept = _place(actor, place.pk)
+    if parent is not None and (parent.unit_id != kept.unit_id or parent.path is None):
+        raise NotFound("place")
+    if kept.parent_id == (parent.pk if parent else None):
+        return kept
+    old = str(kept.path)
+    if parent is not None and is_inside(str(parent.path), old):
+        raise invalid("parent", "inside_itself", _("“%(place)s”不能放进它自己或它里面的场所。") % {"place": kept.name})
+    kept.parent = parent
+    _check(kept)
+    new = f"{parent.path if parent else '/'}{kept.pk}/"
+    inside = list(Place.objects.select_for_update(of=("self",)).filter(path__startswith=old).order_by("pk"))
+    for row in inside:
+        row.path = moved_path(str(row.path), old, new)
+    if max(len(str(row.path)) for row in inside) > DEEPEST:
+        raise invalid("parent", "too_deep", _("场所层级太深，请放到更上一级。"))
+    Place.objects.bulk_update(inside, ["path"])
+    kept.path = new
+    kept.save(update_fields=["parent", "path"])
+    body = {"parent": parent.pk if parent else None, "moved": len(inside)}
+    write(actor, [Event("people.place.moved", "place", kept.pk, kept.unit_id, now, body)], now)
+    return kept
+
+
+@transaction.atomic
+def close_place(actor: Actor, now: datetime, *, place: Place, closed_from: date | None) -> int:
+    """Take a place and everything in it out of use from a day on (None: in use again). Returns how many places.
+
+    Raises Forbidden, NotFound, Invalid: `closed_from` (somebody sleeps or works there on or after that day).
+    """
+    kept = _place(actor, place.pk)
+    inside = Place.objects.filter(path__startswith=str(kept.path))
+    if closed_from is not None:
+        there = Occupancy.objects.filter(place__in=inside, void_at=None)
+        staying = there.filter(Q(ends=None) | Q(ends__gt=closed_from)).values("person_id").distinct().count()
+        if staying:
+            raise invalid(
+                "closed_from",
+                "occupied",
+                _("“%(place)s”这一天之后还有 %(n)d 人，请先安排他们搬走。") % {"place": kept.name, "n": staying},
+            )
+    changed = inside.update(closed_from=closed_from)
+    body = {"closed_from": closed_from, "places": changed}
+    write(actor, [Event("people.place.closed", "place", kept.pk, kept.unit_id, now, body)], now)
+    return changed
+
+
+@transaction.atomic
 def occupy(actor: Actor, now: datetime, *, person: Person, place: Place, begins: date) -> Occupancy:
     """A person sleeps or works in a place from a day on. A full room refuses. Raises Forbidden, NotFound, Invalid."""
     kept = _place(actor, place.pk)
+    if kept.closed_from is not None and begins >= kept.closed_from:
+        raise invalid("place", "closed", _("“%(place)s”这一天已经停用，请换一处。") % {"place": kept.name})
     there = Occupancy.objects.filter(place=kept, void_at=None).filter(Q(ends=None) | Q(ends__gt=begins))
     if there.filter(person=person).exists():
         raise invalid("person", "overlaps", _("此人已经登记在这个房间。"))

@@ -129,7 +129,7 @@ class TermForm(forms.Form):
 
 class PlaceForm(forms.Form):
     name = forms.CharField(label=_("名称"), max_length=60)
-    kind = forms.ChoiceField(label=_("类型"), choices=lambda: list(words.PLACE_KIND.items()))
+    kind = forms.ChoiceField(label=_("类型"), choices=words.place_kind_choices)
     parent = forms.ModelChoiceField(label=_("位于"), queryset=Place.objects.none(), required=False)
     used_by = forms.ModelChoiceField(label=_("使用班级或部门"), queryset=Unit.objects.none(), required=False)
     area_m2 = forms.DecimalField(label=_("面积（平方米）"), required=False, max_digits=8, decimal_places=1)

@@ -5,6 +5,8 @@ from lianfang.people.models.households import Guardianship, Household
 from lianfang.people.models.memberships import Membership, Post
 from lianfang.people.models.persons import Person
 from lianfang.people.models.places import Lesson, Occupancy, Place
+from lianfang.people.models.seats import SeatHolding, SeatPlan
+from lianfang.people.models.vehicles import Vehicle
 
 __all__ = [
     "CalendarException",
@@ -16,5 +18,8 @@ __all__ = [
     "Person",
     "Place",
     "Post",
+    "SeatHolding",
+    "SeatPlan",
     "Term",
+    "Vehicle",
 ]

@@ -55,6 +55,7 @@ class Membership(Timed):
         STUDENT = "student"
         STAFF = "staff"
         RESIDENT = "resident"
+        RIDER = "rider"
 
     person = models.ForeignKey("people.Person", on_delete=models.CASCADE, related_name="memberships")
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="memberships")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import uuid
 from typing import ClassVar
 
 from django.db import models
@@ -10,8 +11,10 @@ from lianfang.people.models.memberships import Timed
 
 
 class Place(models.Model):
-    """Campus → building → floor → room, with kind and area (D6). `path` as in Unit."""
+    """Campus → building → floor → room → seat, with kind and area (D6). `path` as in Unit; kinds are the rule pack
+    `place_kinds`. `uid` is what stands on the sign at the door. From `closed_from` on the place is out of use."""
 
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     unit = models.ForeignKey(
         Unit, on_delete=models.PROTECT, related_name="places", help_text="institution that it belongs to"
     )
@@ -25,6 +28,7 @@ class Place(models.Model):
     used_by = models.ForeignKey(
         Unit, on_delete=models.SET_NULL, null=True, related_name="rooms", help_text="class or department"
     )
+    closed_from = models.DateField(null=True, help_text="the first day on which it is out of use")
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

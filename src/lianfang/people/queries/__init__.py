@@ -31,6 +31,7 @@ class UnitNode:
     students: int = 0
     staff: int = 0
     residents: int = 0
+    riders: int = 0
     heads: list[str] = field(default_factory=list)
     indent: int = 0
 
@@ -51,7 +52,7 @@ def unit_tree(actor: Actor, on: date) -> list[UnitNode]:
         for ancestor in (int(part) for part in path.strip("/").split("/")):
             node = nodes.get(ancestor)
             if node is not None:
-                attribute = {"student": "students", "staff": "staff", "resident": "residents"}[kind]
+                attribute = {"student": "students", "staff": "staff", "resident": "residents", "rider": "riders"}[kind]
                 setattr(node, attribute, getattr(node, attribute) + number)
     heads = Post.objects.in_force(on).filter(unit_id__in=list(nodes), role__in=("homeroom_teacher", "grade_head"))
     for unit_id, name in heads.order_by("pk").values_list("unit_id", "person__name"):

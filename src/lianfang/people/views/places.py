@@ -30,7 +30,7 @@ def home(request: Any) -> HttpResponse:
 def _draw(request: Any, unit_id: int, form: Any = None, status: int = 200) -> HttpResponse:
     unit, rows = queries.places(request.actor, unit_id, today_at(None, request.now))
     for row in rows:
-        row.place.kind_words = words.PLACE_KIND.get(row.place.kind, row.place.kind)  # type: ignore[attr-defined]
+        row.place.kind_words = words.place_kind_words(row.place.kind)  # type: ignore[attr-defined]
     context = {
         "unit": unit,
         "rows": rows,
