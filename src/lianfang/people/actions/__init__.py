@@ -3,7 +3,6 @@
 from lianfang.people.actions.accounts import open_account
 from lianfang.people.actions.calendar import declare_day, declare_term
 from lianfang.people.actions.guardians import confirm_guardian, end_guardian, link_guardian, register_guardian
-)
 from lianfang.people.actions.memberships import add_membership, end_membership, move_member
 from lianfang.people.actions.persons import create_person, enrol_person, update_person
 from lianfang.people.actions.places import (
