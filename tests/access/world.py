@@ -233,7 +233,7 @@ def _morning(w: World, say: Free) -> None:
     sweep(system_actor("test", at("08:20")), at("08:20"))
     w.check("teacher2", unit="class2", now=at("08:21"), all_well=True)
     w.check("foreign_teacher", unit="foreign_class", now=at("07:50"), marks=[absent(pupils["foreign_class"][0].pk)])
-    w.leave(
+    left = w.leave(
         "teacher",
         pupils["class1"][3].pk,
         at("08:30"),
@@ -242,6 +242,7 @@ def _morning(w: World, say: Free) -> None:
         hospital=say("leave_hospital", "区二院"),
         note=say("leave_note", "已电话联系"),
     )
+    w.ids["leave"] = left.id
     w.ids["check"] = first.id
     w.ids["report:child"] = told.id
     w.ids["check:foreign"] = RollCheck.objects.get(unit=w.d.units["foreign_class"]).pk
