@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 
-from lianfang.duties.models import Delegation
+from lianfang.duties.models import Delegation, Shift
 from lianfang.duties.rules import Telling
 from lianfang.foundation.models import AuthorityRelation, Grant, Unit
 from lianfang.foundation.units import time_zones
@@ -35,7 +35,11 @@ class Book:
 
 
 def book(units: Iterable[Unit], roles: Iterable[str], now: datetime) -> Book:
-    """Who holds these roles at these units themselves at `now`. At most three queries."""
+    """Who holds these roles at these units themselves at `now`. At most four queries.
+
+    Where a shift of the role is on at `now`, its holder alone holds the role (`rules.shifts.on_duty`); outside shifts,
+    or when the shift's holder is in post no more, everybody in post does. A delegation then goes over both.
+    """
     listed = {unit.pk: unit for unit in units}
     wanted = set(roles)
     rows = (
@@ -49,13 +53,33 @@ def book(units: Iterable[Unit], roles: Iterable[str], now: datetime) -> Book:
         accounts = held.setdefault((unit_id, role), [])
         if account_id not in accounts:
             accounts.append(account_id)
+    on_shift = shift_holders(listed, wanted, now)
+    by_shift: set[tuple[int, str]] = set()
+    for place, on_duty in on_shift.items():
+        in_post = [account_id for account_id in on_duty if account_id in held.get(place, ())]
+        if in_post:
+            held[place] = in_post
+            by_shift.add(place)
     stands_for: dict[tuple[int, str, int], int] = {}
     for away in delegations_in_force(listed.values(), wanted, now):
         place = (away.unit_id, away.role)
+        if place in by_shift and away.from_account_id not in held[place]:
+            continue
         others = [a for a in held.get(place, []) if a not in (away.from_account_id, away.to_account_id)]
         held[place] = [away.to_account_id, *others]
         stands_for[*place, away.to_account_id] = away.from_account_id
     return Book({place: tuple(accounts) for place, accounts in held.items()}, stands_for)
+
+
+def shift_holders(unit_ids: Iterable[int], roles: Iterable[str], now: datetime) -> dict[tuple[int, str], list[int]]:
+    """Accounts whose shift of a role at a unit is on at `now`. One query."""
+    rows = Shift.objects.filter(
+        unit_id__in=list(unit_ids), role__in=set(roles), begins__lte=now, ends__gt=now, cancelled_at=None
+    )
+    found: dict[tuple[int, str], list[int]] = {}
+    for unit_id, role, account_id in rows.order_by("begins", "pk").values_list("unit_id", "role", "account_id"):
+        found.setdefault((unit_id, role), []).append(account_id)
+    return found
 
 
 def delegations_in_force(units: Iterable[Unit], roles: Iterable[str], now: datetime) -> list[Delegation]:

@@ -22,6 +22,7 @@ from lianfang.foundation.models import JournalEntry, Realm, Unit
 from lianfang.foundation.realm import current_realm, in_realm
 from lianfang.foundation.units import time_zones
 from lianfang.kernel.clock import local_date
+from lianfang.rulepacks import packs
 
 log = logging.getLogger("lianfang.duties")
 BATCH = 200
@@ -54,10 +55,7 @@ def raise_in_realm(actor: Actor, now: datetime, realm: str) -> int:
     above = institution_ids(listed)
     entered = 0
     for day, units in by_day.items():
-        there = {
-            DutyKey(*row)
-            for row in Duty.objects.filter(day=day, period=day.isoformat()).values_list("kind", "unit_id", "period")
-        }
+        there = _there(day)
         standing = [u for u in units if (u.begins is None or u.begins <= day) and (u.ends is None or u.ends > day)]
         asked = planned(standing, {u.pk: known[above[u.pk]] for u in standing}, day, zones, there)
         per_institution: dict[int, list[Any]] = {}
@@ -66,6 +64,17 @@ def raise_in_realm(actor: Actor, now: datetime, realm: str) -> int:
         for duties in per_institution.values():
             entered += owe(actor, now, duties)
     return entered
+
+
+def _there(day: date) -> set[DutyKey]:
+    """Duties that exist for a day, and those of its week and month."""
+    rows = Duty.objects.filter(day=day)
+    longer = [t.id for t in packs().duty_templates.values() if t.every in ("week", "month")]
+    if longer:
+        first = min(day.replace(day=1), day - timedelta(days=day.weekday()))
+        periods = [rules.period_of(every, day) for every in ("week", "month")]
+        rows = Duty.objects.filter(Q(day=day) | Q(day__gte=first, day__lt=day, kind__in=longer, period__in=periods))
+    return {DutyKey(*row) for row in rows.values_list("kind", "unit_id", "period")}
 
 
 def on_calendar_changed(actor: Actor, entry: JournalEntry, now: datetime) -> None:

@@ -8,16 +8,19 @@ from datetime import date, datetime
 
 from django.db.models import Q
 
-from lianfang.duties.rules import Terms, asks_for, hours, terms_of
+from lianfang.duties.models import Shift
+from lianfang.duties.rules import Hours, Terms, asks_for, hours, period_of, period_of_shift, shift_hours, terms_of
 from lianfang.duties.templates import link_for, packs_for
 from lianfang.foundation.models import Unit
 from lianfang.kernel.calendar import SchoolCalendar
+from lianfang.people.linkbook import units_with_link_book
 from lianfang.people.reading import calendars_of
+from lianfang.rulepacks.catalogs.reporting import DutyTemplate
 
 
 @dataclass(frozen=True, slots=True)
 class DutyKey:
-    """Names one duty: its kind (a template's id), unit and period ("2026-11-23" for what recurs daily)."""
+    """Names one duty: its kind (a template's id), unit and period (`rules.period_of`, `rules.period_of_shift`)."""
 
     kind: str
     unit_id: int
@@ -68,38 +71,69 @@ def planned(
     `institutions`: unit id → the unit whose packs hold for it. Calendars are read only for units that lack something.
     """
     packs_at = packs_for({u.pk: u for u in institutions.values()}.values(), day)
-    period = day.isoformat()
-    lacking: list[tuple[Unit, str]] = []
-    for unit in units:
-        for template in packs_at[institutions[unit.pk].pk].duty_templates.values():
-            wanted = template.enabled and unit.kind in template.holder.unit_kinds
-            if wanted and DutyKey(template.id, unit.pk, period) not in realm_has:
-                lacking.append((unit, template.id))
+    wanted = [
+        (unit, template)
+        for unit in units
+        for template in packs_at[institutions[unit.pk].pk].duty_templates.values()
+        if template.enabled and unit.kind in template.holder.unit_kinds and template.every in RAISED
+    ]
+    lacking = _lacking(wanted, day, realm_has)
+    asked = _of_shifts([w for w in wanted if w[1].due.shift is not None], day, zones, realm_has)
     calendars: dict[int, SchoolCalendar] = calendars_of({u.pk: u for u, _kind in lacking}.values()) if lacking else {}
-    terms: dict[tuple[str, str], Terms] = {}
-    asked: list[NewDuty] = []
-    for unit, template_id in lacking:
-        known = packs_at[institutions[unit.pk].pk]
-        template = known.duty_templates[template_id]
+    for unit, template in lacking:
         if not asks_for(template, calendars[unit.pk], day).value:
             continue
-        when = hours(template, known.report_kinds, day, zones[unit.pk])
+        when = hours(template, packs_at[institutions[unit.pk].pk].report_kinds, day, zones[unit.pk])
         if when is None:
             continue
-        place = (template.id, template.version)
-        terms.setdefault(place, terms_of(template))
-        asked.append(
-            NewDuty(
-                kind=template.id,
-                unit_id=unit.pk,
-                period=period,
-                day=day,
-                opens_at=when.opens_at,
-                due_at=when.due_at,
-                closes_at=when.closes_at,
-                terms=terms[place],
-                version=template.version,
-                link=link_for(template, unit.pk, day),
-            )
-        )
+        asked.append(_new(template, unit, period_of(template.every, day), day, when))
     return asked
+
+
+RAISED = ("school_day", "every_day", "week", "month")
+Wanted = tuple[Unit, DutyTemplate]
+
+
+def _lacking(wanted: Sequence[Wanted], day: date, realm_has: set[DutyKey]) -> list[Wanted]:
+    """What is asked for once a day, week or month and is not there; a link book is checked only where there is one."""
+    found = [
+        (unit, template)
+        for unit, template in wanted
+        if template.due.shift is None and DutyKey(template.id, unit.pk, period_of(template.every, day)) not in realm_has
+    ]
+    with_book = {unit.pk for unit, template in found if template.only_with == "link_book"}
+    if with_book:
+        with_book = units_with_link_book(with_book, day)
+    return [(u, t) for u, t in found if t.only_with is None or u.pk in with_book]
+
+
+def _of_shifts(wanted: Sequence[Wanted], day: date, zones: dict[int, str], realm_has: set[DutyKey]) -> list[NewDuty]:
+    """One duty for each shift of the holder's role that begins on the day. One query, none where no template asks."""
+    if not wanted:
+        return []
+    shifts: dict[tuple[int, str], list[tuple[datetime, datetime]]] = {}
+    rows = Shift.objects.filter(day=day, role__in={t.holder.role for _u, t in wanted}, cancelled_at=None)
+    for unit_id, role, begins, ends in rows.order_by("begins").values_list("unit_id", "role", "begins", "ends"):
+        shifts.setdefault((unit_id, role), []).append((begins, ends))
+    asked = []
+    for unit, template in wanted:
+        for begins, ends in shifts.get((unit.pk, template.holder.role), ()):
+            period = period_of_shift(begins, zones[unit.pk])
+            if DutyKey(template.id, unit.pk, period) not in realm_has and template.in_force(day):
+                asked.append(_new(template, unit, period, day, shift_hours(template.due, begins, ends)))
+    return asked
+
+
+def _new(template: DutyTemplate, unit: Unit, period: str, day: date, when: Hours) -> NewDuty:
+    return NewDuty(
+        kind=template.id,
+        unit_id=unit.pk,
+        period=period,
+        day=day,
+        opens_at=when.opens_at,
+        due_at=when.due_at,
+        closes_at=when.closes_at,
+        terms=terms_of(template),
+        version=template.version,
+        link=link_for(template, unit.pk, day),
+    )

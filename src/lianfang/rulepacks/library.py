@@ -18,7 +18,7 @@ from lianfang.rulepacks.catalogs.diseases import Disease
 from lianfang.rulepacks.catalogs.entry import Entry
 from lianfang.rulepacks.catalogs.health import AbsenceCause, Symptom, Syndrome
 from lianfang.rulepacks.catalogs.limits import ClusterRule, EventThreshold, FeverLimit, PlanSet, ReportClock, Standard
-from lianfang.rulepacks.catalogs.organisation import PlaceKind, Role, UnitKind
+from lianfang.rulepacks.catalogs.organisation import GroupKind, PlaceKind, Role, UnitKind
 from lianfang.rulepacks.catalogs.purposes import Purpose
 from lianfang.rulepacks.catalogs.reporting import BureauTable, DutyTemplate, ReportKind
 from lianfang.rulepacks.errors import PackError, RuleNotInForce, UnknownRule
@@ -41,6 +41,7 @@ CATALOGUES: Mapping[str, type[Entry]] = MappingProxyType(
         "plan_sets": PlanSet,
         "unit_kinds": UnitKind,
         "roles": Role,
+        "group_kinds": GroupKind,
         "place_kinds": PlaceKind,
         "report_kinds": ReportKind,
         "tables": BureauTable,
@@ -138,6 +139,10 @@ class Packs:
     @cached_property
     def place_kinds(self) -> Mapping[str, PlaceKind]:
         return self._catalogue("place_kinds", PlaceKind)
+
+    @cached_property
+    def group_kinds(self) -> Mapping[str, GroupKind]:
+        return self._catalogue("group_kinds", GroupKind)
 
     @cached_property
     def report_kinds(self) -> Mapping[str, ReportKind]:

@@ -19,6 +19,7 @@ from lianfang.foundation.journal import Event, write
 from lianfang.foundation.models import Unit
 from lianfang.foundation.realm import current_realm
 from lianfang.foundation.units import time_zones
+from lianfang.kernel.clock import local_date
 from lianfang.people.reading import calendars_of
 
 __all__ = ["DutyKey", "NewDuty", "follow_calendar", "fulfil", "owe", "reopen"]
@@ -181,15 +182,26 @@ def _raise_missing(actor: Actor, now: datetime, missing: set[DutyKey]) -> int:
     zones = time_zones(units.values())
     institutions = _institutions(units.values())
     entered = 0
-    for period in {k.period for k in missing}:
-        try:
-            day = date.fromisoformat(period)
-        except ValueError:
-            continue
-        of_day = {k for k in missing if k.period == period and k.unit_id in units}
+    by_day: dict[date, set[DutyKey]] = {}
+    for key in missing:
+        unit = units.get(key.unit_id)
+        day = _day_of(key.period, local_date(now, zones[unit.pk])) if unit is not None else None
+        if day is not None:
+            by_day.setdefault(day, set()).add(key)
+    for day, of_day in by_day.items():
         asked = planned([units[i] for i in {k.unit_id for k in of_day}], institutions, day, zones, set())
         entered += owe(actor, now, [duty for duty in asked if duty.key in of_day])
     return entered
+
+
+def _day_of(period: str, today: date) -> date | None:
+    """The local day on which a duty of this period is raised; None for a name that no template gives."""
+    if period in (rules.period_of("week", today), rules.period_of("month", today)):
+        return today
+    try:
+        return date.fromisoformat(period[:10])
+    except ValueError:
+        return None
 
 
 def _institutions(units: Iterable[Unit]) -> dict[int, Unit]:

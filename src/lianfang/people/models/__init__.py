@@ -1,7 +1,9 @@
 """Tables of people, by subject."""
 
 from lianfang.people.models.calendar import CalendarException, Term
+from lianfang.people.models.groups import Group, GroupMember
 from lianfang.people.models.households import Guardianship, Household
+from lianfang.people.models.linkbook import LinkCall, LinkEntry
 from lianfang.people.models.memberships import Membership, Post
 from lianfang.people.models.persons import Person
 from lianfang.people.models.places import Lesson, Occupancy, Place
@@ -10,9 +12,13 @@ from lianfang.people.models.vehicles import Vehicle
 
 __all__ = [
     "CalendarException",
+    "Group",
+    "GroupMember",
     "Guardianship",
     "Household",
     "Lesson",
+    "LinkCall",
+    "LinkEntry",
     "Membership",
     "Occupancy",
     "Person",

@@ -46,3 +46,15 @@ class PlaceKind(Entry):
     under: tuple[str, ...] = ()
     top: bool = False
     room: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupKind(Entry):
+    """A kind of leading group or special team: the kinds of unit that form it, and what it usually sees to.
+
+    ``single``: a unit has at most one of the kind at a time.
+    """
+
+    unit_kinds: tuple[str, ...]
+    single: bool = False
+    task: Label | None = None

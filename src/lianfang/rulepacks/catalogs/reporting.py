@@ -12,7 +12,7 @@ from lianfang.rulepacks.catalogs.limits import Capacity
 from lianfang.rulepacks.expressions import Expression
 from lianfang.rulepacks.schema import LocalTime
 
-Recurrence = Literal["school_day", "every_day", "once", "on_event"]
+Recurrence = Literal["school_day", "every_day", "week", "month", "once", "on_event"]
 
 
 @dataclass(frozen=True)
@@ -126,15 +126,22 @@ class BureauTable(Entry):
 
 @dataclass(frozen=True)
 class Due:
-    """A deadline: an own local time (``at``), or that of a level of a report kind."""
+    """A deadline: an own local time (``at``, ``after_days`` later), that of a level of a report kind, or of each shift of
+    the holder's role: so many ``minutes`` after it begins or ends."""
 
     at: LocalTime | None = None
     report_kind: str | None = None
     level: str | None = None
+    after_days: int = 0
+    shift: Literal["begins", "ends"] | None = None
+    minutes: int = 0
 
     def __post_init__(self) -> None:
-        if (self.at is None) == (self.report_kind is None) or (self.report_kind is None) != (self.level is None):
-            raise ValueError("a deadline is either a time or a level of a report kind")
+        ways = (self.at is not None) + (self.report_kind is not None) + (self.shift is not None)
+        if ways != 1 or (self.report_kind is None) != (self.level is None):
+            raise ValueError("a deadline is either a time, a level of a report kind or the beginning or end of a shift")
+        if self.after_days and self.at is None:
+            raise ValueError("only a deadline with a time can be days later")
 
 
 @dataclass(frozen=True)
@@ -158,7 +165,11 @@ class Escalation:
 
 @dataclass(frozen=True, kw_only=True)
 class DutyTemplate(Entry):
-    """What recurs: kind, holder, when it opens and is due, reminders (minutes from the deadline) and escalation."""
+    """What recurs: kind, holder, when it opens and is due, reminders (minutes from the deadline) and escalation.
+
+    ``every`` week or month: raised on the first school day of it on which the job runs. ``only_with``: only units that
+    keep a link book are asked. ``once`` and ``on_event`` are raised by other rooms.
+    """
 
     kind: str
     holder: Holder
@@ -170,6 +181,7 @@ class DutyTemplate(Entry):
     escalations: tuple[Escalation, ...] = ()
     closes: LocalTime | None = None
     session: str | None = None
+    only_with: Literal["link_book"] | None = None
     text: Label | None = None
     extra: Mapping[str, str] = field(default_factory=dict)
 

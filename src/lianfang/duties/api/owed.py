@@ -1,18 +1,17 @@
-"""/api/duties: what is owed, chasing, delegations. The same actions as the pages."""
+"""What is owed, chasing, delegations."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
 from django.utils.translation import get_language
-from ninja import Router
 from pydantic import Field
 
 from lianfang.duties import actions, perms, queries, schemas
+from lianfang.duties.api.routing import router
 from lianfang.foundation.access import access
 from lianfang.foundation.apischemas import ERRORS, Day
 
-router = Router(tags=["duties"])
 Limit = Annotated[int, Field(ge=1, le=200)]
 Offset = Annotated[int, Field(ge=0, le=1_000_000)]
 

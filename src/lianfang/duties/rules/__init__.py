@@ -11,10 +11,10 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from lianfang.kernel.calendar import DayBasis, SchoolCalendar
-from lianfang.kernel.clock import at_local
+from lianfang.kernel.clock import at_local, zone
 from lianfang.kernel.decisions import Decision, Reason
 from lianfang.kernel.labels import Label
-from lianfang.rulepacks.catalogs.reporting import DutyTemplate, ReportKind
+from lianfang.rulepacks.catalogs.reporting import Due, DutyTemplate, ReportKind
 
 State = Literal["open", "due_soon", "overdue", "done", "done_late", "excused"]
 STATES: tuple[State, ...] = ("overdue", "due_soon", "open", "done_late", "done", "excused")
@@ -177,7 +177,8 @@ class Hours:
 
 
 def hours(template: DutyTemplate, report_kinds: Mapping[str, ReportKind], day: date, time_zone: str) -> Hours | None:
-    """The instants of a template on a local day; None where its report kind or level is switched off or missing.
+    """The instants of a template on a local day; None where its report kind or level is switched off or missing, and for
+    a duty of shifts (`shift_hours`).
 
     Grace is part of the deadline. Without `opens` it opens when the report's level opens, else with the day; without
     `closes` it closes with the day.
@@ -185,19 +186,48 @@ def hours(template: DutyTemplate, report_kinds: Mapping[str, ReportKind], day: d
     due = template.due
     opens = template.opens
     grace = timedelta()
+    last = day
     if due.report_kind is not None:
         kind = report_kinds.get(due.report_kind)
         level = kind.levels.get(due.level or "") if kind is not None and kind.enabled else None
         if level is None:
             return None
         at, opens, grace = level.due, opens or level.opens, timedelta(minutes=level.grace_minutes)
+    elif due.at is not None:
+        at, last = due.at, day + timedelta(days=due.after_days)
     else:
-        assert due.at is not None
-        at = due.at
-    due_at = at_local(day, at, time_zone) + grace
+        return None
+    due_at = at_local(last, at, time_zone) + grace
     opens_at = min(at_local(day, opens or "00:00", time_zone), due_at)
-    closes_at = at_local(day, template.closes or "24:00", time_zone)
+    closes_at = at_local(last, template.closes or "24:00", time_zone)
     return Hours(opens_at, due_at, max(closes_at, due_at))
+
+
+HAND_OVER_OPENS = timedelta(hours=1)
+
+
+def shift_hours(due: Due, begins: datetime, ends: datetime) -> Hours:
+    """The instants of a duty of one shift. One of its beginning opens with it and closes with its end, so that it is
+    always owed by whoever is on duty; one of its end opens an hour before."""
+    later = timedelta(minutes=due.minutes)
+    if due.shift == "begins":
+        due_at = max(begins, min(begins + later, ends))
+        return Hours(begins, due_at, ends)
+    due_at = max(begins, ends + later)
+    return Hours(max(begins, min(ends - HAND_OVER_OPENS, due_at)), due_at, max(ends, due_at))
+
+
+def period_of(every: str, day: date) -> str:
+    """What a recurring duty of a day is called: the day, its ISO week or its month. One of a name is raised."""
+    if every == "week":
+        year, week, _weekday = day.isocalendar()
+        return f"{year}-W{week:02d}"
+    return f"{day:%Y-%m}" if every == "month" else day.isoformat()
+
+
+def period_of_shift(begins: datetime, time_zone: str) -> str:
+    """What a duty of a shift is called: its local beginning."""
+    return begins.astimezone(zone(time_zone)).strftime("%Y-%m-%dT%H:%M")
 
 
 def asks_for(template: DutyTemplate, calendar: SchoolCalendar, day: date) -> Decision[bool]:
@@ -207,7 +237,8 @@ def asks_for(template: DutyTemplate, calendar: SchoolCalendar, day: date) -> Dec
     if answer.exception is not None:
         facts |= {"declared": answer.exception.kind, "source": answer.exception.source}
     wanted = template.enabled and template.in_force(day)
-    wanted = wanted and (template.every == "every_day" or (template.every == "school_day" and answer.is_school_day))
+    by_school_day = template.every in ("school_day", "week", "month") and answer.is_school_day
+    wanted = wanted and (template.every == "every_day" or by_school_day)
     reason = Reason(f"{RULE}.{template.id}", template.version, facts, "duty.asked" if wanted else "duty.not_asked")
     return Decision(wanted, (reason,))
 

@@ -1,0 +1,6 @@
+"""/api/duties: what is owed, chasing, delegations, shifts, meetings. The same actions as the pages."""
+
+from lianfang.duties.api import owed
+from lianfang.duties.api.routing import router
+
+__all__ = ["owed", "router"]
