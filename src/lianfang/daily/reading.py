@@ -18,6 +18,7 @@ KIND_OF_LEVEL = {
     "class": Membership.Kind.STUDENT,
     "dormitory": Membership.Kind.RESIDENT,
     "department": Membership.Kind.STAFF,
+    "vehicle": Membership.Kind.RIDER,
 }
 
 
@@ -29,7 +30,8 @@ class UnitDay(NamedTuple):
 def rolls(
     units: Collection[Unit], days: Collection[date], known_at: datetime | None = None
 ) -> dict[UnitDay, list[Member]]:
-    """Who is on the roll of each unit on each day: pupils of a class, residents of a dormitory, staff of a department.
+    """Who is on the roll of each unit on each day: pupils of a class, residents of a dormitory, staff of a
+    department, riders of a bus.
     One query a day."""
     found: dict[UnitDay, list[Member]] = {}
     kinds = {unit.pk: KIND_OF_LEVEL.get(unit.level) for unit in units}

@@ -77,6 +77,7 @@ class CheckIn(Sent):
     marks: Annotated[list[MarkIn], Field(max_length=MOST)] = []
     all_well: bool = False
     reason: str = ""
+    sheet: UUID | None = None
 
     def item(self, actor: Actor, client_id: UUID, client_now: datetime | None) -> CheckItem:
         return CheckItem(
@@ -92,6 +93,7 @@ class CheckIn(Sent):
             marks=[m.mark() for m in self.marks],
             all_well=self.all_well,
             reason=self.reason,
+            sheet=self.sheet,
         )
 
 

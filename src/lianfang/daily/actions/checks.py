@@ -16,7 +16,8 @@ from lianfang.daily.actions.batch import accept
 from lianfang.daily.actions.duties import fulfil_class_checks
 from lianfang.daily.actions.items import CheckItem
 from lianfang.daily.actions.times import day_faults, times_of
-from lianfang.daily.models import RollCheck, RollMark
+from lianfang.daily.elsewhere import OTHER_GROUPS, class_words, settled
+from lianfang.daily.models import RollCheck, RollMark, RollSheet
 from lianfang.daily.models.facts import replaced_at
 from lianfang.daily.perms import CHECK_SAVE, OWN_ROLL_ROLES
 from lianfang.daily.reach import reach_of
@@ -43,7 +44,7 @@ from lianfang.daily.rules import (
     tally,
     vocabulary_on,
 )
-from lianfang.daily.rules.faults import CONTRADICTED, NOBODY, SESSION
+from lianfang.daily.rules.faults import CONTRADICTED, NOBODY, OTHER_SHEET, SESSION
 from lianfang.daily.rules.figures import absent_since
 from lianfang.daily.wording import contradiction_words, refused
 from lianfang.foundation.bulk import insert_rows
@@ -68,6 +69,7 @@ class _Ready:
     marks: dict[int, Mark]
     figures: Figures
     version: str
+    sheet: RollSheet | None = None
 
 
 def save_checks(items: Sequence[CheckItem]) -> list[CheckAnswer | Exception]:
@@ -112,6 +114,8 @@ class _Known:
             self.checks.setdefault(UnitDay(row.unit_id, row.day), []).append(row)
         strange = {mark.person_id for item in items for mark in item.marks if 0 < mark.person_id < 2**63} - people
         self.left = departed(set(self.units), strange) if strange else {}
+        printed = {item.sheet for item in items if item.sheet is not None}
+        self.sheets = {row.uid: row for row in RollSheet.objects.filter(uid__in=printed)} if printed else {}
 
     def of(self, item: CheckItem) -> list[Member]:
         return self.rolls.get(UnitDay(item.unit_id, item.day), [])
@@ -153,6 +157,9 @@ def _read(item: CheckItem, known: _Known) -> _Ready:
         found.append(Fault("session", "session.unknown", SESSION.format(value=item.session[:20])))
     if times is not None:
         found += day_faults(item.day, times, known.zones[unit.pk], item.corrects is not None)
+    sheet = known.sheets.get(item.sheet) if item.sheet is not None else None
+    if item.sheet is not None and (sheet is None or not _printed_for(sheet, item)):
+        found.append(Fault("sheet", "sheet.other", OTHER_SHEET))
     if found or times is None:
         raise refused(found)
     same_day = known.checks.get(UnitDay(unit.pk, item.day), [])
@@ -170,11 +177,18 @@ def _read(item: CheckItem, known: _Known) -> _Ready:
     marks, found = read_marks(item.marks, names, left, item.all_well, item.day, words)
     said = [s for member in roll for s in known.statements.get((member.person_id, item.day), ())]
     settled_at = max((c.received_at for c in same_day if c.session != item.session), default=None)
-    open_ = contradictions(said, marks, settled_at)
+    elsewhere = {}
+    if unit.level in OTHER_GROUPS and said:
+        elsewhere = settled(class_words(unit, item.day, item.session, [s.person_id for s in said], words))
+    open_ = contradictions(said, marks, settled_at, elsewhere)
     found += [_contradicted(c, names, {s.report_id: s for s in said}) for c in open_]
     if found:
         raise refused(found)
-    return _Ready(item, unit, times, marks, tally(len(roll), marks.values()), words.version)
+    return _Ready(item, unit, times, marks, tally(len(roll), marks.values()), words.version, sheet)
+
+
+def _printed_for(sheet: RollSheet, item: CheckItem) -> bool:
+    return sheet.unit_id == item.unit_id and sheet.session == item.session and sheet.first <= item.day <= sheet.last
 
 
 def _contradicted(open_: Contradiction, names: dict[int, str], said: dict[int, Statement]) -> Fault:
@@ -243,7 +257,8 @@ def _check_row(r: _Ready, own: set[tuple[int, int]]) -> RollCheck:
         rules_version=r.version,
         checked_by_id=actor.account_id,
         stand_in=not actor.system and (r.unit.pk, actor.account_id) not in own,
-        on_paper=r.item.on_paper,
+        on_paper=r.item.on_paper or r.sheet is not None,
+        sheet=r.sheet,
         true_at=r.times.true_at,
         received_at=r.times.received_at,
         corrects_id=r.item.corrects,
@@ -296,6 +311,7 @@ def _event(check: RollCheck, r: _Ready) -> Event:
         "reason": check.correction_reason,
         "stand_in": check.stand_in,
         "on_paper": check.on_paper,
+        "entered_from": "sheet" if check.sheet_id is not None else "page",
         "claimed_at": r.times.claimed_at,
         "clock": sorted(flag.value for flag in r.times.flags),
     }

@@ -44,7 +44,8 @@ class Item:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckItem(Item):
-    """A roll called. Who has no mark was present and well; `all_well` says so of everybody. `reason` is why it is corrected."""
+    """A roll called. Who has no mark was present and well; `all_well` says so of everybody. `reason` is why it is corrected.
+    `sheet` is the printed roll from which it was entered afterwards."""
 
     unit_id: int
     day: date
@@ -52,6 +53,7 @@ class CheckItem(Item):
     marks: Sequence[MarkInput] = ()
     all_well: bool = False
     reason: str = ""
+    sheet: UUID | None = None
 
     def content(self) -> dict[str, Any]:
         return {
@@ -62,6 +64,7 @@ class CheckItem(Item):
             "marks": [shallow(mark) for mark in self.marks],
             "all_well": self.all_well,
             "reason": self.reason,
+            **({"sheet": self.sheet} if self.sheet is not None else {}),
         }
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 
+from django.utils import timezone
+
+from lianfang.daily.elsewhere import ClassWord, class_words, leaves_of, settled
 from lianfang.daily.models import EarlyLeave, RollCheck
 from lianfang.daily.perms import ROLL_VIEW
 from lianfang.daily.queries.figures import CheckState, check_state
@@ -15,11 +18,17 @@ from lianfang.daily.reading import KIND_OF_LEVEL, UnitDay, last_checks_before, m
 from lianfang.daily.rules import (
     Contradiction,
     Fault,
+    Filling,
     Mark,
     Statement,
     Vocabulary,
+    carried_on,
     contradictions,
+    gone_by,
     is_session,
+    left_mark,
+    lesson_of,
+    source_of,
     vocabulary_on,
 )
 from lianfang.daily.rules.faults import FUTURE_DAY, SESSION
@@ -32,6 +41,9 @@ from lianfang.foundation.models import Unit
 from lianfang.foundation.permissions import Permission
 from lianfang.foundation.units import time_zone_of
 from lianfang.kernel.clock import local_date
+from lianfang.kernel.clock import zone as clock_zone
+from lianfang.people.models import Lesson
+from lianfang.people.placing import room_order, sleeping_rooms
 from lianfang.people.reading import Member, calendar_of
 
 
@@ -60,7 +72,8 @@ class RollRow:
     """One person. `mark` is what the check of this session says; before a check, what is filled in for it.
 
     `open` are reports that the tap would cover if nothing more is said; `known` is the absence carried over; `left` an
-    early leave of this day.
+    early leave of this day; `said_in_class` what the class's check of the day said, on the roll of a dormitory or bus;
+    `room` where a resident sleeps.
     """
 
     member: Member
@@ -69,6 +82,8 @@ class RollRow:
     mark: Mark | None = None
     open: Sequence[Contradiction] = ()
     left: Left | None = None
+    said_in_class: ClassWord | None = None
+    room: str = ""
 
     @property
     def special(self) -> bool:
@@ -129,7 +144,10 @@ def roll(actor: Actor, unit_id: int, day: date | None, session: str, now: dateti
     marks = marks_of(ids, words)
     before = marks.get(previous, {}) if previous is not None else {}
     kept = marks.get(check.pk, {}) if check is not None else None
-    left = _left(unit, day)
+    leaves = leaves_of(unit, day, [m.person_id for m in members])
+    said_in_class = class_words(unit, day, session, [m.person_id for m in members], words)
+    rooms = sleeping_rooms([m.person_id for m in members], day) if unit.level == "dormitory" else {}
+    begins = _lesson_begins(unit, day, session)
     calendar = calendar_of(unit) if any(m.since for m in before.values()) else None
     rows = []
     for member in members:
@@ -142,22 +160,70 @@ def roll(actor: Actor, unit_id: int, day: date | None, session: str, now: dateti
         if kept is not None:
             mark = kept[member.person_id].mark if member.person_id in kept else None
         else:
-            mark = _filled_in(member, known, reports, words)
-        open_ = contradictions(reports, {member.person_id: mark} if mark else {}, settled_at)
-        rows.append(RollRow(member, reports, known, mark, open_, left.get(member.person_id)))
+            in_class = said_in_class.get(member.person_id)
+            leave = leaves.get(member.person_id)
+            gone = leave if leave is not None and gone_by(session, _local(leave, zone), begins) else None
+            mark = _filled_in(member, known, reports, words, in_class, gone, unit)
+        open_ = contradictions(reports, {member.person_id: mark} if mark else {}, settled_at, settled(said_in_class))
+        rows.append(
+            RollRow(
+                member,
+                reports,
+                known,
+                mark,
+                open_,
+                _left(leaves.get(member.person_id)),
+                said_in_class.get(member.person_id),
+                rooms.get(member.person_id, ""),
+            )
+        )
+    if rooms:
+        rows.sort(key=lambda row: (row.room == "", room_order(row.room), row.member.order, row.member.person_id))
     look(actor, unit, [row.member.person_id for row in rows if row.special or row.answerable])
     return Roll(unit, day, session, zone, rows, check_state(check) if check is not None else None)
 
 
-def _filled_in(
-    member: Member, known: KnownAbsence | None, reports: Sequence[Statement], words: Vocabulary
-) -> Mark | None:
-    """What the tap would say of a person if nobody touches the row: today's notice of absence, else the known absence.
+def _local(leave: EarlyLeave, zone_name: str) -> time:
+    return timezone.localtime(leave.true_at, clock_zone(zone_name)).time()
 
-    A known absence is not filled in for somebody whose family says today that all is well.
-    """
+
+def _lesson_begins(unit: Unit, day: date, session: str) -> time | None:
+    """When a lesson begins by the timetable; None without one."""
+    number = lesson_of(session)
+    if number is None:
+        return None
+    row = Lesson.objects.filter(unit=unit, weekday=day.weekday(), period=number).first()
+    return row.begins if row is not None else None
+
+
+def _filled_in(
+    member: Member,
+    known: KnownAbsence | None,
+    reports: Sequence[Statement],
+    words: Vocabulary,
+    in_class: ClassWord | None = None,
+    gone: EarlyLeave | None = None,
+    unit: Unit | None = None,
+) -> Mark | None:
+    """What the tap would say of a person if nobody touches the row (`rules.source_of`)."""
     notice = next((said for said in reversed(reports) if said.absent), None)
-    if notice is not None:
+    level = unit.level if unit is not None else "class"
+    absent_in_class = in_class is not None and in_class.mark is not None and in_class.mark.absent
+    source = source_of(
+        Filling(
+            notice=notice is not None,
+            well_reported=bool(reports) and not any(said.kinds for said in reports),
+            left=gone is not None,
+            class_word="" if in_class is None else "absent" if absent_in_class else "here",
+            carried=known is not None,
+        )
+    )
+    if source == "left" and gone is not None:
+        own = unit is not None and gone.unit_id == unit.pk
+        return left_mark(member.person_id, gone.cause, own, words.counts_as(gone.cause))
+    if source == "class_absent" and in_class is not None and in_class.mark is not None:
+        return carried_on(in_class.mark, level)
+    if source == "notice" and notice is not None:
         return Mark(
             person_id=member.person_id,
             presence=ABSENT,
@@ -171,7 +237,7 @@ def _filled_in(
             answers=tuple(said.report_id for said in reports if said.kinds),
             counts_as=words.counts_as(notice.cause),
         )
-    if known is None or (reports and not any(said.kinds for said in reports)):
+    if source != "carried" or known is None:
         return None
     m = known.mark
     return Mark(
@@ -186,12 +252,10 @@ def _filled_in(
     )
 
 
-def _left(unit: Unit, day: date) -> dict[int, Left]:
-    rows = EarlyLeave.objects.get_queryset().effective().filter(unit=unit, day=day)
-    return {
-        row.person_id: Left(row.pk, row.true_at, row.cause, row.temperature, row.fever or bool(row.symptoms))
-        for row in rows
-    }
+def _left(row: EarlyLeave | None) -> Left | None:
+    if row is None:
+        return None
+    return Left(row.pk, row.true_at, row.cause, row.temperature, row.fever or bool(row.symptoms))
 
 
 def roll_unit(actor: Actor, permission: Permission, unit_id: int) -> Unit:

@@ -3,10 +3,19 @@
 from lianfang.daily.rules.contradictions import Contradiction, Statement, contradictions
 from lianfang.daily.rules.faults import Fault
 from lianfang.daily.rules.figures import Changes, DayMark, Figures, changes, count, tally
+from lianfang.daily.rules.filling import Filling, carried_on, left_mark, missing, source_of
 from lianfang.daily.rules.marks import Mark, MarkInput, read_mark, read_marks
 from lianfang.daily.rules.persondays import PersonDay, person_day
 from lianfang.daily.rules.readings import Said, SaidInput, plain, read_said
-from lianfang.daily.rules.sessions import SESSIONS, is_session, session_label, session_rank
+from lianfang.daily.rules.sessions import (
+    SESSIONS,
+    gone_by,
+    is_session,
+    lesson_of,
+    session_label,
+    session_now,
+    session_rank,
+)
 from lianfang.daily.rules.vocabulary import Vocabulary, vocabulary_on
 
 __all__ = [
@@ -16,6 +25,7 @@ __all__ = [
     "DayMark",
     "Fault",
     "Figures",
+    "Filling",
     "Mark",
     "MarkInput",
     "PersonDay",
@@ -23,17 +33,24 @@ __all__ = [
     "SaidInput",
     "Statement",
     "Vocabulary",
+    "carried_on",
     "changes",
     "contradictions",
     "count",
+    "gone_by",
     "is_session",
+    "left_mark",
+    "lesson_of",
+    "missing",
     "person_day",
     "plain",
     "read_mark",
     "read_marks",
     "read_said",
     "session_label",
+    "session_now",
     "session_rank",
+    "source_of",
     "tally",
     "vocabulary_on",
 ]

@@ -61,16 +61,23 @@ def _agrees(kind: Kind, mark: Mark) -> bool:
 
 
 def contradictions(
-    statements: Iterable[Statement], marks: Mapping[int, Mark], settled_at: datetime | None = None
+    statements: Iterable[Statement],
+    marks: Mapping[int, Mark],
+    settled_at: datetime | None = None,
+    settled: Mapping[int, datetime] | None = None,
 ) -> list[Contradiction]:
     """Reports that are neither agreed with nor answered by a mark, in the order given.
 
     Who has no mark is claimed to be present and well. A mark answers a report by naming its id. Reports received up
     to `settled_at` are left out: an earlier check of the same day was accepted after them, so they were answered there.
+    `settled` says the same of single persons, whom another group's check of the day answered for.
     """
     open_: list[Contradiction] = []
     for said in statements:
         if settled_at is not None and said.received_at <= settled_at:
+            continue
+        answered = (settled or {}).get(said.person_id)
+        if answered is not None and said.received_at <= answered:
             continue
         mark = marks.get(said.person_id)
         if mark is not None and said.report_id in mark.answers:

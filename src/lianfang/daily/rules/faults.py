@@ -50,6 +50,10 @@ NOBODY = Label(
     "当天名单里没有人，不需要检查。请联系学校管理员核对名单。",
     "The roll of that day is empty. Please ask the school administrator.",
 )
+OTHER_SHEET = Label(
+    "这张名单不是为这一天、这一时段打印的，没有保存。请核对纸上的日期和单位。",
+    "This sheet was not printed for that day and session, so nothing was saved. Please check the day and unit on the paper.",
+)
 NOT_A_MEMBER = Label(
     "{day} 当天不在任何班级、部门或宿舍的名单里（可能已离校或转出），没有保存。如有疑问请联系学校管理员。",
     "On {day} this person is on no roll (they may have left or moved), so nothing was saved. Please ask the school administrator.",
