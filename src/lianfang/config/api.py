@@ -23,6 +23,7 @@ from lianfang.foundation.clock import now_in
 from lianfang.foundation.errors import ActionError, Conflict, Forbidden, Invalid, NotFound
 from lianfang.foundation.permissions import Permission
 from lianfang.foundation.realm import REAL, enter_realm
+from lianfang.foundation.signin import held_up
 from lianfang.foundation.tokens import account_of_token
 from lianfang.ui.account import account_key
 
@@ -139,6 +140,8 @@ def _guard(operation: Operation, path: str) -> None:
 
     def run_checks(request: HttpRequest) -> HttpResponse | None:
         refused = checks(request)
+        if refused is None and declared != "public" and held_up(request):
+            return _answer(request, 403, "sign_in", _("请先在网页上更换一次性密码，或设置第二种登录方式。"))
         if refused is None and isinstance(declared, Permission) and not request.actor.can(declared):  # type: ignore[attr-defined]
             return api.on_exception(request, Forbidden(declared.name))
         return refused

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
+from lianfang.config.identity import identity_provider, origin_of
 from lianfang.foundation.keys import load_keyring
 
 DATA_DIR = Path(os.environ.get("LIANFANG_DATA_DIR", "data")).resolve()
@@ -30,6 +31,12 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "axes",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "django_cotton.apps.SimpleAppConfig",  # the loaders are named below; the default configurations overwrite each other
     "django_htmx",
     "template_partials.apps.SimpleAppConfig",
@@ -59,6 +66,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "lianfang.ui.middleware.OutboxAccountMiddleware",
     "lianfang.foundation.middleware.ActorMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -141,12 +149,39 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "/login"
 LOGIN_REDIRECT_URL = "/"
+# Whoever signs in with a one-time password, or owes a second factor, comes here before anything else.
+OWN_ACCOUNT_URL = "/account"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "lianfang.web.views.account.locked_out"
 AXES_VERBOSE = False
+
+# Ways to sign in (ADR 0010). Accounts are made by invitation or by the school's staff, never by signing up.
+IDENTITY_PROVIDER = identity_provider(os.environ)
+ACCOUNT_ADAPTER = "lianfang.web.signin.adapters.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+ACCOUNT_PREVENT_ENUMERATION = True
+MFA_ADAPTER = "lianfang.web.signin.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "联防 Lianfang"
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "lianfang.web.signin.forms.CodeForm",
+    "activate_totp": "lianfang.web.signin.forms.ActivateForm",
+    "add_webauthn": "lianfang.web.signin.forms.PasskeyForm",
+}
+SOCIALACCOUNT_ADAPTER = "lianfang.web.signin.adapters.IdentityAdapter"
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [IDENTITY_PROVIDER]}} if IDENTITY_PROVIDER else {}
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "foundation_cache"}}
 SILENCED_SYSTEM_CHECKS = ["axes.W003"]
 
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
@@ -168,7 +203,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:", "blob:"],
         "connect-src": ["'self'"],
         "frame-ancestors": ["'none'"],
-        "form-action": ["'self'"],
+        "form-action": ["'self'"]
+        + ([origin_of(IDENTITY_PROVIDER["settings"]["server_url"])] if IDENTITY_PROVIDER else []),
         "base-uri": ["'none'"],
         "object-src": ["'none'"],
     }

@@ -10,12 +10,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", routes()),
     path("api/<path:rest>", unknown, name="unknown_operation"),
     path("people/", include("lianfang.people.urls")),
+    path("join/", include("lianfang.people.joining_urls")),
     path("notices/", include("lianfang.comms.urls")),
     path("duties/", include("lianfang.duties.urls")),
     path("daily/", include("lianfang.daily.urls")),
     path("reports/", include("lianfang.reporting.urls")),
     path("import/", include("lianfang.exchange.urls")),
     path("", include("lianfang.web.urls")),
+    path("", include("lianfang.web.signin.urls")),
     path("", include("lianfang.ui.urls")),
 ]
 

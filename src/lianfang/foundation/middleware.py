@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import get_resolver
 from django.utils import translation
 
@@ -18,6 +19,7 @@ from lianfang.foundation.clock import now_in, system_now
 from lianfang.foundation.errors import ActionError, Forbidden, NotFound
 from lianfang.foundation.permissions import Permission
 from lianfang.foundation.realm import REAL, in_realm
+from lianfang.foundation.signin import held_up
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -65,6 +67,8 @@ class ActorMiddleware:
             return None
         if request.actor is None:
             return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+        if not getattr(view, "settles_sign_in", False) and held_up(request):
+            return redirect(settings.OWN_ACCOUNT_URL)
         if isinstance(declared, Permission) and not request.actor.can(declared):
             raise PermissionDenied(declared.name)
         return None

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q
 
 from lianfang.foundation.actor import Actor
 from lianfang.people.actions.following import close_account_when_done, today_at
-from lianfang.people.models import Guardianship, Membership, Person, Post
+from lianfang.people.models import GuardianClaim, Guardianship, Membership, Person, Post
+
+# Who was refused keeps the empty account for a while, so that a slip of the right child can be used with it.
+REFUSED_STAYS = timedelta(days=30)
 
 
 def end_accounts(actor: Actor, now: datetime) -> int:
@@ -23,6 +26,7 @@ def end_accounts(actor: Actor, now: datetime) -> int:
         Exists(Post.objects.filter(over, **own))
         | Exists(Membership.objects.filter(over, **own))
         | Exists(Guardianship.objects.filter(over, guardian=OuterRef("pk")))
+        | Exists(GuardianClaim.objects.filter(claimant=OuterRef("pk"), confirmed=False, decided_at__lte=now - REFUSED_STAYS))
     )
     left = Q(ends=None) | Q(ends__gt=today)
     held = (

@@ -58,6 +58,12 @@ ACCOUNT_OPEN = declare(
     detail=Detail.ROSTER,
     writes=True,
 )
+SIGN_IN_RESET = declare(
+    "people.sign_in.reset",
+    {"system_admin": Reach.INSTITUTION, "principal": Reach.INSTITUTION, "homeroom_teacher": Reach.CLASS},
+    detail=Detail.ROSTER,
+    writes=True,
+)
 CALENDAR_VIEW = declare(
     "people.calendar.view",
     {**ROSTER_VIEW.roles, "county_officer": Reach.INSTITUTION},
@@ -85,6 +91,53 @@ SEAT_MANAGE = declare(
         "grade_head": Reach.DIVISION,
         "homeroom_teacher": Reach.CLASS,
         "lesson_teacher": Reach.CLASS,
+    },
+    detail=Detail.ROSTER,
+    writes=True,
+)
+# Who answers for what, and whom to call: the staff's own sheet. Names of staff, no pupils.
+GROUP_VIEW = declare(
+    "people.group.view",
+    {
+        role: Reach.INSTITUTION
+        for role in (
+            "system_admin",
+            "principal",
+            "epidemic_reporter",
+            "school_nurse",
+            "leader_on_duty",
+            "gate_guard",
+            "staff",
+        )
+    },
+    detail=Detail.ROSTER,
+)
+GROUP_MANAGE = declare(
+    "people.group.manage",
+    {"system_admin": Reach.INSTITUTION, "principal": Reach.INSTITUTION},
+    detail=Detail.ROSTER,
+    writes=True,
+)
+LINKBOOK_VIEW = declare("people.linkbook.view", dict(GROUP_VIEW.roles), detail=Detail.ROSTER)
+# Whole numbers, and the record of what came of calling them.
+LINKBOOK_CALL = declare(
+    "people.linkbook.call",
+    {
+        "system_admin": Reach.INSTITUTION,
+        "principal": Reach.INSTITUTION,
+        "epidemic_reporter": Reach.INSTITUTION,
+        "school_nurse": Reach.INSTITUTION,
+        "leader_on_duty": Reach.INSTITUTION,
+    },
+    detail=Detail.ROSTER,
+    writes=True,
+)
+LINKBOOK_MANAGE = declare(
+    "people.linkbook.manage",
+    {
+        "system_admin": Reach.INSTITUTION,
+        "principal": Reach.INSTITUTION,
+        "epidemic_reporter": Reach.INSTITUTION,
     },
     detail=Detail.ROSTER,
     writes=True,

@@ -99,6 +99,7 @@ def clash(wanted: Holding, kept: Iterable[Holding]) -> Holding | None:
     return next((held for held in kept if held.meets(wanted)), None)
 
 
-def account_ends(*, posts_left: int, confirmed_wards: int, memberships_left: int) -> bool:
-    """An account ends when nothing is left that it is for: no post, no child in its care, no membership of its own."""
-    return posts_left == 0 and confirmed_wards == 0 and memberships_left == 0
+def account_ends(*, posts_left: int, confirmed_wards: int, memberships_left: int, claims_waiting: int = 0) -> bool:
+    """An account ends when nothing is left that it is for: no post, no child in its care, no membership of its own,
+    and no claim that waits for an answer."""
+    return posts_left == 0 and confirmed_wards == 0 and memberships_left == 0 and claims_waiting == 0

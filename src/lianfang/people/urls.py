@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lianfang.people.views import calendar, persons, places, units
+from lianfang.people.views import calendar, inviting, persons, places, units
 
 app_name = "people"
 urlpatterns = [
@@ -29,4 +29,14 @@ urlpatterns = [
     path("places/<int:unit_id>/", places.places, name="places"),
     path("places/<int:unit_id>/add/", places.add, name="add_place"),
     path("places/<int:unit_id>/<int:place_id>/", places.edit, name="edit_place"),
+    path("invitations/", inviting.home, name="inviting"),
+    path("units/<int:unit_id>/invitations/", inviting.invitations, name="invitations"),
+    path("units/<int:unit_id>/invitations/sheet/", inviting.sheet, name="invite_sheet"),
+    path("units/<int:unit_id>/invitations/code/", inviting.class_code, name="invite_class"),
+    path("units/<int:unit_id>/invitations/staff/", inviting.staff, name="invite_staff"),
+    path("invitations/<int:invitation_id>/revoke/", inviting.revoke, name="revoke_invitation"),
+    path("claims/", inviting.claims, name="claims"),
+    path("claims/<int:claim_id>/confirm/", inviting.confirm, name="confirm_claim"),
+    path("claims/<int:claim_id>/refuse/", inviting.refuse, name="refuse_claim"),
+    path("persons/<int:person_id>/sign-in/reset/", inviting.reset, name="reset_sign_in"),
 ]

@@ -6,3 +6,8 @@ from django.apps import AppConfig
 class WebConfig(AppConfig):
     name = "lianfang.web"
     label = "web"
+
+    def ready(self) -> None:
+        from lianfang.web.signin.noting import connect
+
+        connect()

@@ -12,6 +12,7 @@ from lianfang.foundation.actions.accounts import (
     touch_access,
 )
 from lianfang.foundation.actions.settings import set_unit_setting
+from lianfang.foundation.actions.signin import end_sessions, note_way, reset_sign_in
 from lianfang.foundation.actions.units import create_unit, end_unit, relate_authority, rename_unit
 
 __all__ = [
@@ -20,11 +21,14 @@ __all__ = [
     "disable_account",
     "enable_account",
     "end_grants_of_source",
+    "end_sessions",
     "end_unit",
     "give_grant",
     "issue_token",
+    "note_way",
     "relate_authority",
     "rename_unit",
+    "reset_sign_in",
     "revoke_token",
     "set_password",
     "set_unit_setting",

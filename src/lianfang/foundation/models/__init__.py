@@ -1,6 +1,7 @@
 """Tables of the foundation, by subject."""
 
 from lianfang.foundation.models.accounts import Account, ApiToken, Grant
+from lianfang.foundation.models.cache import CacheEntry
 from lianfang.foundation.models.files import StoredFile
 from lianfang.foundation.models.journal import (
     JournalEntry,
@@ -20,6 +21,7 @@ __all__ = [
     "Account",
     "ApiToken",
     "AuthorityRelation",
+    "CacheEntry",
     "Grant",
     "JournalEntry",
     "JournalHead",

@@ -15,7 +15,7 @@ from lianfang.foundation.models import Account, Unit
 from lianfang.foundation.units import institution_of, time_zone_of
 from lianfang.kernel.clock import local_date
 from lianfang.people import rules
-from lianfang.people.models import Guardianship, Membership, Person, Post
+from lianfang.people.models import GuardianClaim, Guardianship, Membership, Person, Post
 
 
 def following(actor: Actor) -> Actor:
@@ -44,6 +44,7 @@ def close_account_when_done(actor: Actor, now: datetime, person: Person) -> bool
         posts_left=Post.objects.filter(later, person=person, void_at=None).count(),
         confirmed_wards=Guardianship.objects.filter(later, guardian=person).exclude(confirmed_at=None).count(),
         memberships_left=Membership.objects.filter(later, person=person, void_at=None).count(),
+        claims_waiting=GuardianClaim.objects.filter(claimant=person, decided_at=None).count(),
     )
     account = Account.objects.filter(pk=person.account_id, is_active=True).first()
     if not done or account is None:

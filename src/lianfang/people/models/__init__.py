@@ -3,6 +3,7 @@
 from lianfang.people.models.calendar import CalendarException, Term
 from lianfang.people.models.groups import Group, GroupMember
 from lianfang.people.models.households import Guardianship, Household
+from lianfang.people.models.joining import GuardianClaim, Invitation, WrongCode
 from lianfang.people.models.linkbook import LinkCall, LinkEntry
 from lianfang.people.models.memberships import Membership, Post
 from lianfang.people.models.persons import Person
@@ -14,8 +15,10 @@ __all__ = [
     "CalendarException",
     "Group",
     "GroupMember",
+    "GuardianClaim",
     "Guardianship",
     "Household",
+    "Invitation",
     "Lesson",
     "LinkCall",
     "LinkEntry",
@@ -28,4 +31,5 @@ __all__ = [
     "SeatPlan",
     "Term",
     "Vehicle",
+    "WrongCode",
 ]

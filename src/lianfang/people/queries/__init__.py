@@ -10,17 +10,46 @@ from django.db.models import Count, Q, QuerySet
 from lianfang.foundation.access import one, permit, unit_for
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.models import Unit
-from lianfang.foundation.permissions import Permission
+from lianfang.foundation.permissions import Permission, Scope
 from lianfang.foundation.realm import current_realm
 from lianfang.kernel.codes.identity import IdType, normalise_id
 from lianfang.kernel.codes.masking import mask_id, mask_phone
 from lianfang.kernel.codes.phone import is_mobile, parse_mobile
 from lianfang.people import perms
+from lianfang.people.actions import may_reset_sign_in
 from lianfang.people.identity import id_index, phone_index
 from lianfang.people.models import Guardianship, Membership, Person, Place, Post
+from lianfang.people.queries.joining import (
+    claim_for,
+    claims_to_answer,
+    invitation_for,
+    invitations,
+    open_invitations_by_class,
+    own_claims,
+    waiting_claims,
+    where,
+)
 from lianfang.people.reaching import persons_reached
 from lianfang.people.reading import in_tree_order
 from lianfang.people.rules import name_key
+
+__all__ = [
+    "claim_for",
+    "claims_to_answer",
+    "institutions",
+    "invitation_for",
+    "invitations",
+    "members",
+    "open_invitations_by_class",
+    "own_claims",
+    "person_for",
+    "person_sheet",
+    "persons",
+    "places",
+    "unit_tree",
+    "waiting_claims",
+    "where",
+]
 
 
 @dataclass(slots=True)
@@ -131,6 +160,7 @@ class PersonSheet:
     may_manage: bool
     may_confirm: bool
     may_open_account: bool
+    may_reset: bool
 
 
 def person_sheet(actor: Actor, person_id: int | str, on: date) -> PersonSheet:
@@ -146,6 +176,8 @@ def person_sheet(actor: Actor, person_id: int | str, on: date) -> PersonSheet:
     seen = [row for row in every if own or scope.covers_path(row.unit.path)]
     posts = Post.objects.filter(person=person, void_at=None).select_related("unit").order_by("-begins", "pk")
     guardians = Guardianship.objects.filter(child=person).select_related("guardian").order_by("ends", "begins", "pk")
+    if own and person.pk != actor.person_id and not _reaches_by_unit(scope, person, on):
+        guardians = guardians.filter(guardian_id=actor.person_id)  # parents who live apart do not see each other here
     wards = Guardianship.objects.filter(guardian=person).select_related("child").order_by("ends", "begins", "pk")
     children = list(wards)
     if not own:
@@ -165,7 +197,13 @@ def person_sheet(actor: Actor, person_id: int | str, on: date) -> PersonSheet:
         may_manage=_reaches(actor, perms.PERSON_MANAGE, person, on),
         may_confirm=_reaches(actor, perms.GUARDIAN_MANAGE, person, on),
         may_open_account=_reaches(actor, perms.ACCOUNT_OPEN, person, on),
+        may_reset=person.account is not None and person.account.is_active and may_reset_sign_in(actor, actor.now, person),
     )
+
+
+def _reaches_by_unit(scope: Scope, person: Person, on: date) -> bool:
+    """Whether a scope reaches a person through a unit, and not only as family."""
+    return persons_reached(Scope(scope.paths, frozenset(), scope.everything), on).filter(pk=person.pk).exists()
 
 
 def _reaches(actor: Actor, permission: Permission, person: Person, on: date) -> bool:

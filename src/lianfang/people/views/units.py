@@ -80,5 +80,6 @@ def roster(request: Any, unit_id: int) -> HttpResponse:
             "unit_path": unit_path(request.actor, unit),
             "several": unit.level not in ("class", "dormitory"),
             "may_manage": request.actor.scope(perms.ROSTER_MANAGE).covers_path(unit.path),
+            "may_invite": request.actor.scope(perms.GUARDIAN_MANAGE).covers_path(unit.path),
         },
     )

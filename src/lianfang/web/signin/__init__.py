@@ -1,0 +1,1 @@
+"""Ways to sign in beside the password: authenticator app, passkey, the school's identity provider (ADR 0010)."""
