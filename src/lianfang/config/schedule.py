@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lianfang.comms import jobs as comms
+from lianfang.daily import jobs as daily
 from lianfang.duties import jobs as duties
 from lianfang.exchange import jobs as exchange
 from lianfang.foundation.actor import Actor
@@ -40,6 +41,7 @@ def forget_sessions(actor: Actor, now: datetime) -> None:
 
 JOBS: tuple[Job, ...] = (
     Job("duties.raise", timedelta(minutes=5), duties.raise_duties),
+    Job("daily.lessons", timedelta(minutes=5), daily.raise_lesson_duties),
     Job("duties.sweep", timedelta(seconds=10), duties.sweep),
     Job("comms.deliver", timedelta(seconds=15), comms.deliver),
     Job("exchange.imports", timedelta(seconds=2), exchange.run_imports),

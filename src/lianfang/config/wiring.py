@@ -15,5 +15,9 @@ READERS: tuple[Reader, ...] = (
     Reader("duties.calendar", {"people.calendar.changed": duties.on_calendar_changed}),
     # New illness or fever in a class is told to nurse and reporter; what a family reports, to the class teacher.
     Reader("daily.nurse", {"daily.check.saved": daily.tell_nurse, "daily.check.corrected": daily.tell_nurse}),
+    # Who is missing at the dormitory and nobody knows why is a duty of the keeper; the leader on duty is told at once.
+    Reader(
+        "daily.missing", {"daily.check.saved": daily.look_for_missing, "daily.check.corrected": daily.look_for_missing}
+    ),
     Reader("daily.teacher", {"daily.report.submitted": daily.tell_teacher}),
 )

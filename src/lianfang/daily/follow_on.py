@@ -7,19 +7,26 @@ the class's pages.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.comms.actions import send_notice
 from lianfang.comms.texts import declare_text
+from lianfang.daily.elsewhere import class_words, leaves_of
 from lianfang.daily.models import HealthReport, RollCheck
 from lianfang.daily.queries import class_figures
+from lianfang.daily.reading import marks_of, statements
+from lianfang.daily.rules import missing, vocabulary_on
+from lianfang.duties.actions import DutyKey, fulfil, owe, reopen
+from lianfang.duties.models import Duty
+from lianfang.duties.planning import asked_by_event
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.models import JournalEntry, Unit
 from lianfang.foundation.units import institution_of, time_zone_of
-from lianfang.kernel.clock import local_date
+from lianfang.kernel.clock import at_local, local_date
 from lianfang.people.reading import accounts_holding
+from lianfang.rulepacks import packs
 
 CHECK_UNWELL = declare_text(
     "daily.check_unwell",
@@ -31,6 +38,12 @@ FAMILY_UNWELL = declare_text(
     subject=_("%(unit)s：有家长报告孩子不适"),
     body=_("点名前请先看一眼，名单上已标出。"),
 )
+NOT_BACK = declare_text(
+    "daily.not_back",
+    subject=_("%(unit)s：%(count)s 人未归，原因不明"),
+    body=_("请立即联系家长和班主任查找。名单只在系统里看；找到后请更正点名结果。"),
+)
+MISSING = "dormitory-missing"
 TOLD = ("school_nurse", "epidemic_reporter")
 
 
@@ -53,6 +66,55 @@ def tell_nurse(actor: Actor, entry: JournalEntry, now: datetime) -> None:
         importance="high",
         unit=check.unit,
         dedupe=f"daily.unwell:{check.pk}",
+    )
+
+
+def look_for_missing(actor: Actor, entry: JournalEntry, now: datetime) -> None:
+    """`daily.check.saved` and `daily.check.corrected` of a dormitory: who is missing and nobody knows why is a duty of
+    the keeper, told at once to the leader on duty; once everybody is accounted for, it is done."""
+    check = RollCheck.objects.filter(pk=entry.subject_id, superseded_at=None).select_related("unit").first()
+    if check is None or check.unit.level != "dormitory":
+        return
+    if check.day < local_date(now, time_zone_of(check.unit)) - timedelta(days=1):
+        return
+    words = vocabulary_on(check.day)
+    marks = {person: kept.mark for person, kept in marks_of([check.pk], words)[check.pk].items()}
+    people = list(marks)
+    words_of_class = class_words(check.unit, check.day, check.session, people, words)
+    explained = {p for p, word in words_of_class.items() if word.mark is not None and word.mark.absent}
+    explained |= set(leaves_of(check.unit, check.day, people))
+    reports = statements(people, [check.day])
+    explained |= {person for (person, _), told in reports.items() if any(said.absent for said in told)}
+    gone = missing(marks, frozenset(explained))
+    key = DutyKey(MISSING, check.unit_id, check.day.isoformat())
+    if not gone:
+        fulfil(actor, now, [key])
+        return
+    template = packs().duty_templates[MISSING]
+    due_at = check.received_at + timedelta(minutes=int(template.extra.get("minutes", "15")))
+    link = f"/daily/roll/{check.unit_id}/{check.session}/?day={check.day.isoformat()}"
+    closes_at = at_local(check.day, "24:00", time_zone_of(check.unit)) + timedelta(hours=12)
+    closes_at = max(closes_at, due_at)
+    duty = asked_by_event(template, check.unit_id, check.day, check.received_at, due_at, closes_at, link)
+    entered = owe(actor, now, [duty])
+    done = Duty.objects.filter(kind=key.kind, unit_id=key.unit_id, period=key.period).exclude(done_at=None)
+    if not entered and done.exists():
+        reopen(actor, now, [key], "missing again")
+    told = [
+        account
+        for role in ("dormitory_keeper", "leader_on_duty")
+        for account in accounts_holding(check.unit_id, role, now, nearest=True)
+    ]
+    send_notice(
+        actor,
+        now,
+        text_key=NOT_BACK.key,
+        params={"unit": check.unit.name, "count": len(gone)},
+        accounts=list(dict.fromkeys(told)),
+        link=link,
+        importance="high",
+        unit=check.unit,
+        dedupe=f"daily.not_back:{check.pk}",
     )
 
 

@@ -47,6 +47,22 @@ class NewDuty:
         return DutyKey(self.kind, self.unit_id, self.period)
 
 
+def asked_by_event(
+    template: DutyTemplate,
+    unit_id: int,
+    day: date,
+    opens_at: datetime,
+    due_at: datetime,
+    closes_at: datetime,
+    link: str,
+) -> NewDuty:
+    """The duty of a template that another room raises itself, because something happened or a timetable says so."""
+    terms = terms_of(template)
+    return NewDuty(
+        template.id, unit_id, day.isoformat(), day, opens_at, due_at, terms, template.version, closes_at, link
+    )
+
+
 def units_in_force(day: date, realm: str) -> list[Unit]:
     """Every unit of a realm that exists on a day."""
     rows = Unit.objects.filter(realm_id=realm, path__isnull=False)

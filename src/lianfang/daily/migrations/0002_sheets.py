@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
                 help_text="entered from this sheet",
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
-                related_name="checks",
+                related_name="+",
                 to="daily.rollsheet",
             ),
         ),

@@ -38,7 +38,7 @@ class RollCheck(Fact):
     )
     correction_reason = models.CharField(max_length=200, blank=True)
     sheet = models.ForeignKey(
-        "daily.RollSheet", on_delete=models.PROTECT, null=True, related_name="checks", help_text="entered from this sheet"
+        "daily.RollSheet", on_delete=models.PROTECT, null=True, related_name="+", help_text="entered from this sheet"
     )
 
     class Meta(Fact.Meta):
