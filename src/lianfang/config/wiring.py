@@ -6,11 +6,22 @@ worker (`foundation/readers.py`).
 
 from __future__ import annotations
 
+from lianfang.comms import follow_on as comms
 from lianfang.daily import follow_on as daily
 from lianfang.duties import jobs as duties
 from lianfang.foundation.readers import Reader
 
 READERS: tuple[Reader, ...] = (
+    # Who says that they are a guardian is told to the class teacher, the answer to them; a reset sign-in to its person.
+    Reader(
+        "comms.joining",
+        {
+            "people.claim.made": comms.tell_claim,
+            "people.claim.confirmed": comms.tell_answer,
+            "people.claim.refused": comms.tell_answer,
+            "people.sign_in.reset": comms.tell_reset,
+        },
+    ),
     # A day declared a holiday excuses what was owed on it; a day declared a school day raises its duties at once.
     Reader("duties.calendar", {"people.calendar.changed": duties.on_calendar_changed}),
     # New illness or fever in a class is told to nurse and reporter; what a family reports, to the class teacher.

@@ -15,6 +15,9 @@ from lianfang.foundation.actor import Actor
 from lianfang.foundation.models import Unit
 from lianfang.foundation.units import time_zone_of
 from lianfang.kernel.clock import local_date
+from lianfang.people.models import GuardianClaim
+from lianfang.people.perms import GUARDIAN_MANAGE
+from lianfang.people.queries import own_claims, waiting_claims
 from lianfang.people.reading import classes_below
 
 SHOWN = 12
@@ -50,6 +53,8 @@ class Today:
     own_class: Sequence[UnitChanges]
     below: Sequence[ClassLine] | None
     subjects: Sequence[Subject]
+    claims_waiting: int = 0
+    own_claims: Sequence[GuardianClaim] = ()
 
 
 def today(actor: Actor, now: datetime) -> Today:
@@ -67,6 +72,8 @@ def today(actor: Actor, now: datetime) -> Today:
         ],
         below=_below(actor, day),
         subjects=own_subjects(actor, now) if actor.can(REPORT_OWN) else [],
+        claims_waiting=waiting_claims(actor).count() if actor.can(GUARDIAN_MANAGE) else 0,
+        own_claims=own_claims(actor) if not actor.held else (),
     )
 
 

@@ -310,3 +310,6 @@ def add_place(request: Any, unit_id: s.Id, body: s.PlaceIn) -> tuple[int, dict[s
     return 201, _place(
         actions.add_place(request.actor, request.now, unit=unit, parent=parent, used_by=used_by, **given)
     )
+
+
+from lianfang.people.api import joining  # noqa: E402, F401 - operations that share the router
