@@ -99,7 +99,7 @@ def test_own_report_without_a_script(school: Morning):
     assert HealthReport.objects.get().unwell is False
     wrong = client.post("/daily/report/", {**typed, "client_id": str(uuid4()), "temperature": "365"})
     assert "36.5" in wrong.content.decode()
-    assert client.post("/daily/report/", {**typed, "person_id": school.pupil(3)}).status_code == 422
+    assert client.post("/daily/report/", {**typed, "person_id": school.pupil(3)}).status_code == 404
     other = {"client_id": str(uuid4()), "person_id": school.pupil(3)}
     assert client.post("/daily/report/", other).status_code == 404
     assert "07:40 已报" in client.get("/daily/report/").content.decode()

@@ -14,6 +14,7 @@ from lianfang.daily.rules import (
     PersonDay,
     SaidInput,
     Statement,
+    Vocabulary,
     changes,
     contradictions,
     count,
@@ -24,13 +25,13 @@ from lianfang.daily.rules import (
     read_said,
     session_rank,
     tally,
-    vocabulary_on,
 )
 from lianfang.daily.rules.figures import absent_since
+from lianfang.rulepacks import packs
 
 DAY = date(2026, 9, 15)
 AT = datetime(2026, 9, 14, 23, 5, tzinfo=UTC)
-WORDS = vocabulary_on(DAY)
+WORDS = Vocabulary.of(packs().scoped(on=DAY), DAY)
 ROLL = {1: "王小一", 2: "李小二", 3: "张小三"}
 LEFT = {9: ("许小九", date(2026, 9, 10))}
 

@@ -51,7 +51,7 @@ def class_words(
     last: dict[int, RollCheck] = {}
     for check in sorted(checks, key=lambda c: (session_rank(c.session), c.true_at)):
         last[check.unit_id] = check
-    marks = marks_of([check.pk for check in last.values()], words)
+    marks = marks_of([check.pk for check in last.values()], dict.fromkeys(classes, words))
     found = {}
     for person_id, unit_id, name in belongs:
         said = last.get(unit_id)

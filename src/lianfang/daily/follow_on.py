@@ -17,16 +17,17 @@ from lianfang.daily.elsewhere import class_words, leaves_of
 from lianfang.daily.models import HealthReport, RollCheck
 from lianfang.daily.queries import class_figures
 from lianfang.daily.reading import marks_of, statements
-from lianfang.daily.rules import missing, vocabulary_on
+from lianfang.daily.rules import missing
+from lianfang.daily.vocabularies import vocabulary_at
 from lianfang.duties.actions import DutyKey, fulfil, owe, reopen
 from lianfang.duties.models import Duty
 from lianfang.duties.planning import asked_by_event
+from lianfang.duties.templates import packs_for
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.models import JournalEntry, Unit
 from lianfang.foundation.units import institution_of, time_zone_of
 from lianfang.kernel.clock import at_local, local_date
 from lianfang.people.reading import accounts_holding
-from lianfang.rulepacks import packs
 
 CHECK_UNWELL = declare_text(
     "daily.check_unwell",
@@ -77,8 +78,8 @@ def look_for_missing(actor: Actor, entry: JournalEntry, now: datetime) -> None:
         return
     if check.day < local_date(now, time_zone_of(check.unit)) - timedelta(days=1):
         return
-    words = vocabulary_on(check.day)
-    marks = {person: kept.mark for person, kept in marks_of([check.pk], words)[check.pk].items()}
+    words = vocabulary_at(check.unit, check.day)
+    marks = {person: kept.mark for person, kept in marks_of([check.pk], {check.unit_id: words})[check.pk].items()}
     people = list(marks)
     words_of_class = class_words(check.unit, check.day, check.session, people, words)
     explained = {p for p, word in words_of_class.items() if word.mark is not None and word.mark.absent}
@@ -90,7 +91,9 @@ def look_for_missing(actor: Actor, entry: JournalEntry, now: datetime) -> None:
     if not gone:
         fulfil(actor, now, [key])
         return
-    template = packs().duty_templates[MISSING]
+    template = packs_for([check.unit], check.day)[check.unit_id].duty_templates.get(MISSING)
+    if template is None:
+        return
     due_at = check.received_at + timedelta(minutes=int(template.extra.get("minutes", "15")))
     link = f"/daily/roll/{check.unit_id}/{check.session}/?day={check.day.isoformat()}"
     closes_at = at_local(check.day, "24:00", time_zone_of(check.unit)) + timedelta(hours=12)

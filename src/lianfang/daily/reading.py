@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -83,11 +83,11 @@ def last_checks_before(
     return found
 
 
-def marks_of(check_ids: Collection[int], words: Vocabulary) -> dict[int, dict[int, StoredMark]]:
-    """Marks by check and person, in the order in which they were made. One query."""
+def marks_of(check_ids: Collection[int], words: Mapping[int, Vocabulary]) -> dict[int, dict[int, StoredMark]]:
+    """Marks by check and person, in the order in which they were made; `words` are the vocabularies by unit. One query."""
     found: dict[int, dict[int, StoredMark]] = {i: {} for i in check_ids}
     for row in RollMark.objects.filter(roll_check_id__in=list(check_ids)).order_by("pk"):
-        found[row.roll_check_id][row.person_id] = StoredMark(as_mark(row, words), row.since)
+        found[row.roll_check_id][row.person_id] = StoredMark(as_mark(row, words[row.unit_id]), row.since)
     return found
 
 

@@ -42,10 +42,10 @@ from lianfang.daily.rules import (
     plain,
     read_marks,
     tally,
-    vocabulary_on,
 )
 from lianfang.daily.rules.faults import CONTRADICTED, NOBODY, OTHER_SHEET, SESSION
 from lianfang.daily.rules.figures import absent_since
+from lianfang.daily.vocabularies import vocabularies
 from lianfang.daily.wording import contradiction_words, refused
 from lianfang.foundation.bulk import insert_rows
 from lianfang.foundation.errors import Conflict, Forbidden, NotFound
@@ -106,6 +106,7 @@ class _Known:
         units = list(self.units.values())
         self.zones = time_zones(units)
         days = {item.day for item in items}
+        self.words = {day: vocabularies(units, day) for day in days}
         self.rolls = rolls(units, days)
         people = {m.person_id for listed in self.rolls.values() for m in listed}
         self.statements = statements(people, days)
@@ -140,7 +141,7 @@ def _store_wave(items: Sequence[CheckItem]) -> list[CheckAnswer | Exception]:
                 raise
             results.append(error)
     ready = [r for r in results if isinstance(r, _Ready)]
-    answers = iter(_write(ready) if ready else ())
+    answers = iter(_write(ready, known) if ready else ())
     return [next(answers) if isinstance(r, _Ready) else r for r in results]
 
 
@@ -171,7 +172,7 @@ def _read(item: CheckItem, known: _Known) -> _Ready:
     roll = known.of(item)
     if not roll:
         raise refused([Fault("unit_id", "roll.empty", NOBODY)])
-    words = vocabulary_on(item.day)
+    words = known.words[item.day][unit.pk]
     names = {member.person_id: member.name for member in roll}
     left = {person: told for (unit_id, person), told in known.left.items() if unit_id == unit.pk}
     marks, found = read_marks(item.marks, names, left, item.all_well, item.day, words)
@@ -196,7 +197,7 @@ def _contradicted(open_: Contradiction, names: dict[int, str], said: dict[int, S
     return Fault(f"answers.{open_.person_id}.{open_.report_id}", "contradicted", label)
 
 
-def _write(ready: Sequence[_Ready]) -> list[CheckAnswer]:
+def _write(ready: Sequence[_Ready], known: _Known) -> list[CheckAnswer]:
     own: set[tuple[int, int]] = set()
     for day in {r.item.day for r in ready}:
         on_day = [r.unit for r in ready if r.item.day == day]
@@ -210,7 +211,7 @@ def _write(ready: Sequence[_Ready]) -> list[CheckAnswer]:
             raise IntegrityError("a check was corrected meanwhile")
     checks = [_check_row(r, own) for r in ready]
     insert_rows(checks)
-    since = _since(ready)
+    since = _since(ready, known)
     insert_rows(
         [
             _mark_row(check, mark, since.get((check.unit_id, mark.person_id)))
@@ -224,13 +225,13 @@ def _write(ready: Sequence[_Ready]) -> list[CheckAnswer]:
     return [_answer(check, r) for check, r in pairs]
 
 
-def _since(ready: Sequence[_Ready]) -> dict[tuple[int, int], date]:
+def _since(ready: Sequence[_Ready], known: _Known) -> dict[tuple[int, int], date]:
     """First day of a continuing absence, by (unit, person), from each unit's last check on an earlier day."""
     wanted = {UnitDay(r.unit.pk, r.item.day): r for r in ready if r.figures.absent}
     if not wanted:
         return {}
     last = last_checks_before(wanted, earlier_day=True)
-    marks = marks_of(list(last.values()), vocabulary_on(next(iter(wanted)).day))
+    marks = marks_of(list(last.values()), known.words[next(iter(wanted)).day])
     return {
         (key.unit_id, person): kept.since
         for key, check_id in last.items()

@@ -15,9 +15,10 @@ from lianfang.daily.models.facts import replaced_at
 from lianfang.daily.perms import LEAVE_RECORD
 from lianfang.daily.reach import reach_of
 from lianfang.daily.reading import KIND_OF_LEVEL, departed, rolls
-from lianfang.daily.rules import Fault, SaidInput, plain, read_said, vocabulary_on
+from lianfang.daily.rules import Fault, SaidInput, plain, read_said
 from lianfang.daily.rules.faults import LEFT, NOT_ON_ROLL, TOO_LONG
 from lianfang.daily.rules.marks import NOTE_LIMIT, TEXT_LIMIT
+from lianfang.daily.vocabularies import vocabulary_at
 from lianfang.daily.wording import refused
 from lianfang.foundation.errors import Conflict, Forbidden, Invalid, NotFound
 from lianfang.foundation.journal import Event, write_all
@@ -71,7 +72,7 @@ def _record(item: LeaveItem) -> LeaveAnswer:
         found.append(Fault("person_id", "person.left" if told else "person.not_on_roll", label))
     raw = item.said
     asked = SaidInput(raw.temperature, raw.site, raw.instrument, raw.symptoms, True, raw.cause)
-    said, wrong = read_said(asked, vocabulary_on(day))
+    said, wrong = read_said(asked, vocabulary_at(unit, day))
     found += wrong
     for field, text, limit in (
         ("fetched_by", item.fetched_by, TEXT_LIMIT),

@@ -17,9 +17,10 @@ from lianfang.daily.models import HealthReport
 from lianfang.daily.models.facts import replaced_at
 from lianfang.daily.perms import REPORT_SUBMIT
 from lianfang.daily.reach import UnitReach, reach_of
-from lianfang.daily.rules import Fault, Said, plain, read_said, vocabulary_on
+from lianfang.daily.rules import Fault, Said, Vocabulary, plain, read_said
 from lianfang.daily.rules.faults import NOT_A_MEMBER, TOO_LONG
 from lianfang.daily.rules.marks import NOTE_LIMIT
+from lianfang.daily.vocabularies import vocabularies
 from lianfang.daily.wording import refused
 from lianfang.foundation.bulk import insert_rows
 from lianfang.foundation.errors import Conflict, Forbidden, Invalid, NotFound
@@ -72,17 +73,25 @@ class _Known:
         rows = Membership.objects.filter(person_id__in=people, void_at=None, person__erased_at=None)
         self.belongings: dict[int, list[_Belonging]] = {}
         units: dict[int, Unit] = {}
-        for person_id, unit_id, path, level, begins, ends in rows.order_by("begins", "pk").values_list(
-            "person_id", "unit_id", "unit__path", "unit__level", "begins", "ends"
+        for person_id, unit_id, path, level, region, begins, ends in rows.order_by("begins", "pk").values_list(
+            "person_id", "unit_id", "unit__path", "unit__level", "unit__region", "begins", "ends"
         ):
             self.belongings.setdefault(person_id, []).append(_Belonging(unit_id, path or "", level, begins, ends))
-            units.setdefault(unit_id, Unit(pk=unit_id, path=path))
+            units.setdefault(unit_id, Unit(pk=unit_id, path=path, region=region))
         self.zones = time_zones(units.values()) if units else {}
+        self._units = units
+        self._words: dict[date, dict[int, Vocabulary]] = {}
         wanted = {item.corrects for item in items if item.corrects is not None and 0 < item.corrects < 2**63}
         self.earlier: dict[int, HealthReport] = {}
         if wanted:
             rows_ = HealthReport.objects.get_queryset().effective().filter(pk__in=wanted).select_for_update()
             self.earlier = {row.pk: row for row in rows_}
+
+    def words(self, unit_id: int, day: date) -> Vocabulary:
+        """The vocabulary at a unit on a day; looked up once for all units."""
+        if day not in self._words:
+            self._words[day] = vocabularies(self._units.values(), day)
+        return self._words[day][unit_id]
 
 
 def _store(items: Sequence[ReportItem]) -> list[ReportAnswer | Exception]:
@@ -103,21 +112,21 @@ def _read(item: ReportItem, known: _Known, reaches: dict[str, UnitReach]) -> _Re
     belongings = known.belongings.get(item.person_id, [])
     channel, seen = _channel(item, belongings, reaches)
     times, found = times_of(item)
-    words = vocabulary_on(item.day or item.now.date())
-    said, wrong = read_said(item.said, words)
+    at = item.now if times is None else times.true_at
+    if not seen:
+        raise refused([*found, _nowhere(item.day or local_date(at))])
+    zone = known.zones[seen[0].unit_id]
+    day = item.day or local_date(at, zone)
+    home = next((b for b in seen if b.holds(day)), None)
+    said, wrong = read_said(item.said, known.words((home or seen[0]).unit_id, day))
     found += wrong
     if len(item.track) > NOTE_LIMIT:
         found.append(Fault("track", "text.too_long", TOO_LONG.format(limit=NOTE_LIMIT)))
     if times is None or said is None or found:
         raise refused(found)
-    zone = known.zones[seen[0].unit_id] if seen else None
-    if zone is None:
-        raise refused([_nowhere(item.day or times.true_at.date())])
-    day = item.day or local_date(times.true_at, zone)
     found = day_faults(day, times, zone, item.corrects is not None)
     if found:
         raise refused(found)
-    home = next((b for b in seen if b.holds(day)), None)
     if home is None:
         raise refused([_nowhere(day)])
     if item.corrects is not None and not _may_correct(item, known, channel, day):

@@ -11,7 +11,8 @@ from lianfang.daily.perms import ROLL_VIEW
 from lianfang.daily.queries.roll import look_at
 from lianfang.daily.reach import reach_of, unit_within
 from lianfang.daily.reading import StoredMark, UnitDay, last_checks_before, marks_of, rolls
-from lianfang.daily.rules import Changes, changes, session_rank, vocabulary_on
+from lianfang.daily.rules import Changes, changes, session_rank
+from lianfang.daily.vocabularies import vocabularies
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.models import Unit
 from lianfang.people.reading import Member, classes_below
@@ -51,7 +52,7 @@ def changes_since_yesterday(
     units = [u for u in classes_below(unit, day) if reach.covers(u.path, u.level)]
     if unit.level == "department" and not units:
         units = [unit]
-    words = vocabulary_on(day)
+    words = vocabularies(units, day)
     latest: dict[int, RollCheck] = {}
     rows = RollCheck.objects.get_queryset().effective(known_at).filter(unit__in=units, day=day)
     for row in sorted(rows, key=lambda r: session_rank(r.session)):

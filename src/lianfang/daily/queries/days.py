@@ -10,8 +10,9 @@ from lianfang.daily.models import EarlyLeave, RollCheck
 from lianfang.daily.perms import ROLL_VIEW
 from lianfang.daily.queries.roll import check_day, look, roll_unit
 from lianfang.daily.reading import UnitDay, marks_of, rolls, statements
-from lianfang.daily.rules import Mark, PersonDay, person_day, session_rank, vocabulary_on
+from lianfang.daily.rules import Mark, PersonDay, person_day, session_rank
 from lianfang.daily.rules.persondays import Key
+from lianfang.daily.vocabularies import vocabulary_at
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.models import Unit
 from lianfang.foundation.units import time_zone_of
@@ -65,14 +66,14 @@ def unit_day(actor: Actor, unit_id: int, day: date, now: datetime, known_at: dat
     unit = roll_unit(actor, ROLL_VIEW, unit_id)
     zone = time_zone_of(unit)
     check_day(day, "morning", zone, now)
-    words = vocabulary_on(day)
+    words = vocabulary_at(unit, day)
     members = rolls([unit], [day], known_at)[UnitDay(unit.pk, day)]
     names = {m.person_id: m.name for m in members}
     received = RollCheck.objects.filter(unit=unit, day=day).select_related("checked_by")
     if known_at is not None:
         received = received.filter(received_at__lte=known_at)
     checks = sorted(received, key=lambda c: (session_rank(c.session), c.received_at, c.pk))
-    marks = marks_of([c.pk for c in checks], words)
+    marks = marks_of([c.pk for c in checks], {unit.pk: words})
     in_force = [c for c in checks if _replaced(c, known_at) is None]
     last = in_force[-1] if in_force else None
     settled_at = max((c.received_at for c in in_force[:-1]), default=None)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from lianfang.daily.models import EarlyLeave, RollCheck
 from lianfang.daily.reading import UnitDay, last_checks_before, marks_of
-from lianfang.daily.rules import Figures, Vocabulary, vocabulary_on
+from lianfang.daily.rules import Figures, Vocabulary
 from lianfang.daily.rules.marks import LEFT_EARLY
+from lianfang.daily.vocabularies import vocabularies
+from lianfang.foundation.models import Unit
 from lianfang.people.models import Membership
 
 
@@ -45,7 +47,7 @@ def class_figures(
     checks = {row.unit_id: row for row in _checks(unit_ids, day, session, known_at)}
     if not checks:
         return {}
-    words = vocabulary_on(day)
+    words = vocabularies(Unit.objects.filter(pk__in=checks), day)
     before = last_checks_before([UnitDay(i, day) for i in checks], session, known_at, earlier_day=True)
     marks = marks_of([*(row.pk for row in checks.values()), *before.values()], words)
     left = _left_through_illness(checks, day, known_at, words)
@@ -105,14 +107,14 @@ def _stored(row: RollCheck) -> Figures:
 
 
 def _left_through_illness(
-    unit_ids: Collection[int], day: date, known_at: datetime | None, words: Vocabulary
+    unit_ids: Collection[int], day: date, known_at: datetime | None, words: Mapping[int, Vocabulary]
 ) -> dict[int, set[int]]:
     rows = EarlyLeave.objects.get_queryset().effective(known_at).filter(unit_id__in=list(unit_ids), day=day)
     found: dict[int, set[int]] = {}
     for unit_id, person_id, cause, fever, symptoms in rows.values_list(
         "unit_id", "person_id", "cause", "fever", "symptoms"
     ):
-        if fever or symptoms or words.counts_as(cause) == "ill":
+        if fever or symptoms or words[unit_id].counts_as(cause) == "ill":
             found.setdefault(unit_id, set()).add(person_id)
     return found
 

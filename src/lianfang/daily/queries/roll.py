@@ -29,10 +29,10 @@ from lianfang.daily.rules import (
     left_mark,
     lesson_of,
     source_of,
-    vocabulary_on,
 )
 from lianfang.daily.rules.faults import FUTURE_DAY, SESSION
 from lianfang.daily.rules.marks import ABSENT
+from lianfang.daily.vocabularies import vocabulary_at
 from lianfang.daily.wording import refused
 from lianfang.foundation.access import record_look
 from lianfang.foundation.actor import Actor
@@ -134,14 +134,14 @@ def roll(actor: Actor, unit_id: int, day: date | None, session: str, now: dateti
     day = day or local_date(now, zone)
     check_day(day, session, zone, now)
     members = rolls([unit], [day])[UnitDay(unit.pk, day)]
-    words = vocabulary_on(day)
+    words = vocabulary_at(unit, day)
     said = statements([m.person_id for m in members], [day], unwell_only=False)
     same_day = list(RollCheck.objects.get_queryset().effective().filter(unit=unit, day=day).order_by("received_at"))
     check = next((c for c in same_day if c.session == session), None)
     settled_at = max((c.received_at for c in same_day if c.session != session), default=None)
     previous = last_checks_before([UnitDay(unit.pk, day)], session).get(UnitDay(unit.pk, day))
     ids = [pk for pk in (check.pk if check else None, previous) if pk is not None]
-    marks = marks_of(ids, words)
+    marks = marks_of(ids, {unit.pk: words})
     before = marks.get(previous, {}) if previous is not None else {}
     kept = marks.get(check.pk, {}) if check is not None else None
     leaves = leaves_of(unit, day, [m.person_id for m in members])

@@ -16,7 +16,7 @@ from lianfang.daily.rules.sessions import (
     session_now,
     session_rank,
 )
-from lianfang.daily.rules.vocabulary import Vocabulary, vocabulary_on
+from lianfang.daily.rules.vocabulary import Vocabulary
 
 __all__ = [
     "SESSIONS",
@@ -52,5 +52,4 @@ __all__ = [
     "session_rank",
     "source_of",
     "tally",
-    "vocabulary_on",
 ]

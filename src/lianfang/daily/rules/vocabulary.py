@@ -4,10 +4,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from typing import Literal
 
-from lianfang.rulepacks import Packs, packs
+from lianfang.rulepacks import Packs
 from lianfang.rulepacks.catalogs.health import AbsenceCause, Symptom
 
 CountsAs = Literal["ill", "other", "unknown"]
@@ -46,9 +45,3 @@ class Vocabulary:
             fever_from={f.site.value if f.site else "": f.celsius for f in limits if f.celsius is not None},
             version=chosen.version,
         )
-
-
-@lru_cache(maxsize=64)
-def vocabulary_on(day: date) -> Vocabulary:
-    """The vocabulary of the shipped packs on a day, kept per process."""
-    return Vocabulary.of(packs().scoped(on=day), day)

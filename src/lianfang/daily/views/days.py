@@ -15,8 +15,9 @@ from lianfang.daily.forms import day_of
 from lianfang.daily.perms import COVERAGE_VIEW, ROLL_VIEW
 from lianfang.daily.queries.changes import quiet
 from lianfang.daily.reach import unit_within
-from lianfang.daily.rules import Vocabulary, session_label, vocabulary_on
+from lianfang.daily.rules import Vocabulary, session_label
 from lianfang.daily.rules.marks import Mark
+from lianfang.daily.vocabularies import vocabularies, vocabulary_at
 from lianfang.foundation.access import access
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.models import Unit
@@ -45,8 +46,8 @@ def changes(request: HttpRequest, unit_id: int) -> HttpResponse:
     """New fever, new absence, returned, still absent, class by class."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     unit, day, _tz = _unit_and_day(request, ROLL_VIEW, unit_id)
-    vocabulary = vocabulary_on(day)
     listed = queries.changes_since_yesterday(actor, unit.pk, day)
+    known = vocabularies([item.unit for item in listed], day)
     classes = [
         {
             "unit": item.unit,
@@ -56,7 +57,7 @@ def changes(request: HttpRequest, unit_id: int) -> HttpResponse:
                 {
                     "kind": KINDS[kind],
                     "member": member,
-                    "detail": words.mark_detail(kept.mark, vocabulary) if kept else "",
+                    "detail": words.mark_detail(kept.mark, known[item.unit.pk]) if kept else "",
                     "since": words.short_day(kept.since) if kept and kept.since and kind == "still_absent" else "",
                 }
                 for kind, member, kept in item.rows()
@@ -90,7 +91,7 @@ def day(request: HttpRequest, unit_id: int) -> HttpResponse:
     except ValueError:
         raise BadRequest("at") from None
     view = queries.unit_day(actor, unit.pk, on, actor.now, known_at)
-    vocabulary = vocabulary_on(on)
+    vocabulary = vocabulary_at(unit, on)
     rows = [
         {
             "member": row.member,

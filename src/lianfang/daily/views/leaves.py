@@ -18,7 +18,8 @@ from lianfang.daily.models import EarlyLeave
 from lianfang.daily.perms import LEAVE_RECORD
 from lianfang.daily.queries.roll import look, roll_unit
 from lianfang.daily.reading import UnitDay, rolls
-from lianfang.daily.rules import SaidInput, vocabulary_on
+from lianfang.daily.rules import SaidInput
+from lianfang.daily.vocabularies import vocabulary_at
 from lianfang.foundation.access import access
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.errors import Conflict, Invalid
@@ -34,7 +35,7 @@ def leave(request: HttpRequest, unit_id: int) -> HttpResponse:
     unit = roll_unit(actor, LEAVE_RECORD, unit_id)
     tz = time_zone_of(unit)
     day = local_date(actor.now, tz)
-    vocabulary = vocabulary_on(day)
+    vocabulary = vocabulary_at(unit, day)
     members = rolls([unit], [day])[UnitDay(unit.pk, day)]
     people = [(m.person_id, m.name) for m in members]
     initial = {"person_id": request.GET.get("person"), "cause": "illness"}

@@ -21,7 +21,8 @@ from lianfang.daily.perms import REPORT_OWN, REPORT_SUBMIT
 from lianfang.daily.queries.roll import roll_unit
 from lianfang.daily.queries.subjects import Subject
 from lianfang.daily.reading import UnitDay, rolls
-from lianfang.daily.rules import SaidInput, Vocabulary, vocabulary_on
+from lianfang.daily.rules import SaidInput, Vocabulary
+from lianfang.daily.vocabularies import vocabularies, vocabulary_at
 from lianfang.foundation.access import access
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.errors import Conflict, Invalid, NotFound
@@ -38,17 +39,19 @@ def own(request: HttpRequest) -> HttpResponse:
     wrong: tuple[int, ReportForm, list[str]] | None = None
     if request.method == "POST":
         person_id = _number(request, "person_id")
-        vocabulary = vocabulary_on(local_date(actor.now))
-        form = ReportForm(request.POST, words=vocabulary)
+        named = next((s for s in subjects if s.person_id == person_id), None)
+        if named is None:
+            raise NotFound("person")
+        form = ReportForm(request.POST, words=vocabulary_at(named.unit, named.day))
         rest = _submit(request, actor, person_id, form, None)
         if rest is None:
             messages.success(request, _("已收到，谢谢。"))
             return redirect("daily:report")
         wrong = (person_id, form, rest)
     zones = time_zones([s.unit for s in subjects]) if subjects else {}
-    cards = [_card(s, zones[s.unit.pk], wrong) for s in subjects]
-    context = {"cards": cards, **_options(vocabulary_on(local_date(actor.now)))}
-    return render(request, "daily/report.html", context, status=422 if wrong else 200)
+    by_day = {day: vocabularies([s.unit for s in subjects if s.day == day], day) for day in {s.day for s in subjects}}
+    cards = [_card(s, zones[s.unit.pk], by_day[s.day][s.unit.pk], wrong) for s in subjects]
+    return render(request, "daily/report.html", {"cards": cards}, status=422 if wrong else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,7 +63,7 @@ def for_class(request: HttpRequest, unit_id: int) -> HttpResponse:
     tz = time_zone_of(unit)
     day = local_date(actor.now, tz)
     members = rolls([unit], [day])[UnitDay(unit.pk, day)]
-    vocabulary = vocabulary_on(day)
+    vocabulary = vocabulary_at(unit, day)
     form = ReportForm(request.POST or None, words=vocabulary)
     rest: list[str] | None = []
     chosen = 0
@@ -135,8 +138,9 @@ def _number(request: HttpRequest, name: str) -> int:
     return int(text)
 
 
-def _card(subject: Subject, tz: str, wrong: tuple[int, ReportForm, list[str]] | None) -> dict[str, Any]:
-    vocabulary = vocabulary_on(subject.day)
+def _card(
+    subject: Subject, tz: str, vocabulary: Vocabulary, wrong: tuple[int, ReportForm, list[str]] | None
+) -> dict[str, Any]:
     mine = wrong if wrong is not None and wrong[0] == subject.person_id else None
     return {
         "subject": subject,
@@ -147,6 +151,7 @@ def _card(subject: Subject, tz: str, wrong: tuple[int, ReportForm, list[str]] | 
         "typed": mine[1].data if mine else {},
         "symptoms": mine[1].data.getlist("symptoms") if mine and hasattr(mine[1].data, "getlist") else [],
         "client_id": uuid.uuid4(),
+        **_options(vocabulary),
     }
 
 

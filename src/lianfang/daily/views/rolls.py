@@ -23,8 +23,9 @@ from lianfang.daily.forms import PRESENCES, MarkForm, day_of, row_id
 from lianfang.daily.perms import CHECK_SAVE, LEAVE_RECORD, OWN_ROLL_ROLES, ROLL_VIEW
 from lianfang.daily.queries.roll import Roll, RollRow
 from lianfang.daily.reach import reach_of, unit_within
-from lianfang.daily.rules import Mark, MarkInput, Vocabulary, session_label, vocabulary_on
+from lianfang.daily.rules import Mark, MarkInput, Vocabulary, session_label
 from lianfang.daily.schemas import MarkIn
+from lianfang.daily.vocabularies import vocabulary_at
 from lianfang.foundation.access import access
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.errors import Conflict, Invalid
@@ -88,7 +89,7 @@ def sheet(request: HttpRequest, unit_id: int, session: str) -> HttpResponse:
 
 
 def _context(actor: Actor, roll: Roll) -> dict[str, Any]:
-    vocabulary = vocabulary_on(roll.day)
+    vocabulary = vocabulary_at(roll.unit, roll.day)
     may_save = reach_of(actor, CHECK_SAVE).covers(roll.unit.path, roll.unit.level) and bool(roll.rows)
     tiles = [_tile(row, place, roll, vocabulary) for place, row in enumerate(roll.rows, 1)]
     return {
@@ -231,7 +232,7 @@ def _texts() -> dict[str, str]:
 
 def _posted(request: HttpRequest, actor: Actor, roll: Roll) -> HttpResponse:
     """A form from a browser without a script: confirm what is shown, or go through the exceptions one by one."""
-    vocabulary = vocabulary_on(roll.day)
+    vocabulary = vocabulary_at(roll.unit, roll.day)
     marks = _given_marks(request)
     if request.POST.get("action") == "confirm" and not roll.open:
         return _save(request, actor, roll, [m.mark() for m in marks], None)
@@ -332,7 +333,9 @@ def _save(
             else:
                 rest.append(str(fault.message))
         listed = [mark.person_id for mark in given] + [row.member.person_id for row in roll.open]
-        return _edit(request, roll, _with(listed, None), vocabulary_on(roll.day), forms, rest, status=error.status)
+        return _edit(
+            request, roll, _with(listed, None), vocabulary_at(roll.unit, roll.day), forms, rest, status=error.status
+        )
     return redirect(f"{request.path}?day={roll.day.isoformat()}")
 
 
