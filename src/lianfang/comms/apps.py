@@ -6,3 +6,8 @@ from django.apps import AppConfig
 class CommsConfig(AppConfig):
     name = "lianfang.comms"
     label = "comms"
+
+    def ready(self) -> None:
+        from lianfang.comms.retention import keep
+
+        keep()

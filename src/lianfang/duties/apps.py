@@ -9,5 +9,7 @@ class DutiesConfig(AppConfig):
 
     def ready(self) -> None:
         from lianfang.duties import texts
+        from lianfang.duties.retention import keep
 
         assert texts.REMINDER.key == "duties.reminder"
+        keep()

@@ -24,4 +24,9 @@ class FoundationConfig(AppConfig):
     label = "foundation"
 
     def ready(self) -> None:
+        from lianfang.foundation.keeping import keep
+        from lianfang.foundation.retention import declare_terms
+
+        declare_terms()
+        keep()
         post_migrate.connect(seed, sender=self, dispatch_uid="foundation.seed")

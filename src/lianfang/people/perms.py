@@ -64,6 +64,15 @@ SIGN_IN_RESET = declare(
     detail=Detail.ROSTER,
     writes=True,
 )
+PRIVACY_OWN = declare(
+    "people.privacy.own", {"guardian": Reach.FAMILY}, detail=Detail.ROSTER, everyone=True, writes=True
+)
+PRIVACY_MANAGE = declare(
+    "people.privacy.manage",
+    {"system_admin": Reach.INSTITUTION, "principal": Reach.INSTITUTION},
+    detail=Detail.ROSTER,
+    writes=True,
+)
 CALENDAR_VIEW = declare(
     "people.calendar.view",
     {**ROSTER_VIEW.roles, "county_officer": Reach.INSTITUTION},

@@ -14,6 +14,7 @@ from lianfang.foundation.models.journal import (
     Receipt,
 )
 from lianfang.foundation.models.realms import Realm, RealmModel
+from lianfang.foundation.models.retention import RetentionCount, RetentionRun
 from lianfang.foundation.models.settings import UnitSetting
 from lianfang.foundation.models.units import AuthorityRelation, Unit
 
@@ -33,6 +34,8 @@ __all__ = [
     "Realm",
     "RealmModel",
     "Receipt",
+    "RetentionCount",
+    "RetentionRun",
     "StoredFile",
     "Unit",
     "UnitSetting",

@@ -8,11 +8,15 @@ from lianfang.people.models.linkbook import LinkCall, LinkEntry
 from lianfang.people.models.memberships import Membership, Post
 from lianfang.people.models.persons import Person
 from lianfang.people.models.places import Lesson, Occupancy, Place
+from lianfang.people.models.privacy import Consent, DataRequest, Erasure, NoticeSeen, OwnDataCopy
 from lianfang.people.models.seats import SeatHolding, SeatPlan
 from lianfang.people.models.vehicles import Vehicle
 
 __all__ = [
     "CalendarException",
+    "Consent",
+    "DataRequest",
+    "Erasure",
     "Group",
     "GroupMember",
     "GuardianClaim",
@@ -23,7 +27,9 @@ __all__ = [
     "LinkCall",
     "LinkEntry",
     "Membership",
+    "NoticeSeen",
     "Occupancy",
+    "OwnDataCopy",
     "Person",
     "Place",
     "Post",
