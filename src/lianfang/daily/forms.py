@@ -116,6 +116,45 @@ class MarkForm(BodyForm):
         )
 
 
+class SheetRowForm(BodyForm):
+    """One line of a printed roll. Symptoms of the first screen are ticked, another one is chosen from the list."""
+
+    presence = forms.ChoiceField(choices=PRESENCES, required=False, initial=PRESENT)
+    cause = forms.ChoiceField(required=False)
+    other = forms.ChoiceField(required=False)
+
+    def __init__(self, *args: Any, words: Vocabulary, **kwargs: Any) -> None:
+        super().__init__(*args, words=words, **kwargs)
+        quick = [(o["value"], o["label"]) for o in say.symptom_options(words, quick=True)]
+        rest = [(o["value"], o["label"]) for o in say.symptom_options(words, quick=False)]
+        self.choose("symptoms", quick)
+        self.choose("other", [("", "—"), *rest])
+        self.choose("cause", [("", "—"), *((o["value"], o["label"]) for o in say.cause_options(words))])
+
+    @staticmethod
+    def initial_of(mark: Mark | None) -> dict[str, Any]:
+        """What is known of the person before the sheet is entered."""
+        return MarkForm.initial_of(mark)
+
+    def mark(self, person_id: int, answers: Sequence[int]) -> MarkInput | None:
+        """The exception as written on the sheet, None for who was present and well. Call after `is_valid`."""
+        typed = self.cleaned_data
+        symptoms = (*typed.get("symptoms", ()), *filter(None, (typed.get("other"),)))
+        temperature = typed.get("temperature") or None
+        presence = typed.get("presence") or PRESENT
+        if presence == PRESENT and not symptoms and not temperature and not answers:
+            return None
+        return MarkInput(
+            person_id=person_id,
+            presence=presence,
+            cause=typed.get("cause", "") if presence == ABSENT else "",
+            symptoms=symptoms,
+            temperature=temperature,
+            site=typed.get("site", "") if temperature else "",
+            answers=tuple(answers),
+        )
+
+
 class ReportForm(BodyForm):
     """Details of a person's day."""
 
@@ -170,4 +209,4 @@ def form_faults(form: forms.Form) -> list[FieldError]:
     return [FieldError(name, "format", str(text)) for name, texts in form.errors.items() for text in texts]
 
 
-__all__ = ["BodyForm", "LeaveForm", "MarkForm", "ReportForm", "day_of", "form_faults", "row_id"]
+__all__ = ["BodyForm", "LeaveForm", "MarkForm", "ReportForm", "SheetRowForm", "day_of", "form_faults", "row_id"]

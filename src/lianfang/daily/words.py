@@ -12,8 +12,8 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from lianfang.daily.queries.roll import KnownAbsence
-from lianfang.daily.rules import Mark, Statement, Vocabulary
+from lianfang.daily.queries.roll import KnownAbsence, RollRow
+from lianfang.daily.rules import Mark, Statement, Vocabulary, session_label
 from lianfang.daily.rules.marks import LATE, LEFT_EARLY
 from lianfang.kernel.clock import zone
 from lianfang.kernel.labels import Label
@@ -112,6 +112,25 @@ def known_words(known: KnownAbsence, words: Vocabulary) -> str:
     since = _("%(day)s起缺勤，今天是第 %(count)s 天") % {"day": short_day(known.since), "count": known.school_days}
     parts = [since, cause_word(known.mark.cause, words), known.mark.diagnosis, known.mark.hospital]
     return " · ".join(p for p in parts if p)
+
+
+def earlier_lines(row: RollRow, words: Vocabulary, tz: str) -> list[str]:
+    """What was known before this roll: an absence carried over, what the class said today, an early leave."""
+    lines = []
+    said = row.said_in_class
+    if said is not None and said.mark is not None and said.mark.absent:
+        what = {
+            "unit": said.unit,
+            "session": say(session_label(said.session)),
+            "cause": cause_word(said.mark.cause, words),
+        }
+        lines.append(_("%(unit)s %(session)s缺勤（%(cause)s）") % what)
+    elif row.known is not None and said is None:
+        lines.append(known_words(row.known, words))
+        lines += [statement_words(s, words, tz) for s in row.reports if not s.kinds]
+    if row.left is not None:
+        lines.append(_("%(time)s 提前离校") % {"time": clock(row.left.at, tz)})
+    return lines
 
 
 def short_day(day: date) -> str:

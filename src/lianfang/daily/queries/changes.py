@@ -50,7 +50,7 @@ def changes_since_yesterday(
     unit = unit_within(actor, ROLL_VIEW, unit_id)
     reach = reach_of(actor, ROLL_VIEW)
     units = [u for u in classes_below(unit, day) if reach.covers(u.path, u.level)]
-    if unit.level == "department" and not units:
+    if unit.level in ("department", "vehicle") and not units:
         units = [unit]
     words = vocabularies(units, day)
     latest: dict[int, RollCheck] = {}

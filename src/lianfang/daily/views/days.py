@@ -51,7 +51,7 @@ def changes(request: HttpRequest, unit_id: int) -> HttpResponse:
     classes = [
         {
             "unit": item.unit,
-            "session": words.say(session_label(item.session)) if item.session else "",
+            "session": words.say(session_label(item.session, item.unit.level)) if item.session else "",
             "before": words.short_day(item.before) if item.before else "",
             "rows": [
                 {
@@ -104,7 +104,7 @@ def day(request: HttpRequest, unit_id: int) -> HttpResponse:
     versions = [
         {
             "check": v.check,
-            "session": words.say(session_label(v.check.session)),
+            "session": words.say(session_label(v.check.session, view.unit.level)),
             "by": v.by,
             "true_at": words.clock(v.check.true_at, tz),
             "received_at": words.clock(v.check.received_at, tz),
@@ -140,7 +140,7 @@ def coverage(request: HttpRequest, unit_id: int) -> HttpResponse:
     unit, on, _tz = _unit_and_day(request, COVERAGE_VIEW, unit_id)
     listed = queries.report_coverage(actor, unit.pk, on)
     rows = [
-        {"item": item, "sessions": [words.say(session_label(s)) for s in item.sessions], "missing": item.missing}
+        {"item": item, "sessions": [words.say(session_label(s, item.unit.level)) for s in item.sessions], "missing": item.missing}
         for item in listed
     ]
     context = {

@@ -14,25 +14,24 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 from pydantic import TypeAdapter, ValidationError
 
 from lianfang.daily import queries, words
 from lianfang.daily.actions import CheckItem, save_check
 from lianfang.daily.forms import PRESENCES, MarkForm, day_of, row_id
-from lianfang.daily.perms import CHECK_SAVE, LEAVE_RECORD, OWN_ROLL_ROLES, ROLL_VIEW
+from lianfang.daily.perms import CHECK_SAVE, COVERAGE_VIEW, LEAVE_RECORD, OWN_ROLL_ROLES, ROLL_VIEW
 from lianfang.daily.queries.roll import Roll, RollRow
 from lianfang.daily.reach import reach_of, unit_within
-from lianfang.daily.rules import Mark, MarkInput, Vocabulary, session_label
-from lianfang.daily.schemas import MarkIn
+from lianfang.daily.rules import Mark, MarkInput, Vocabulary, session_label, session_now
 from lianfang.daily.vocabularies import vocabulary_at
+from lianfang.daily.schemas import MarkIn
 from lianfang.foundation.access import access
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.errors import Conflict, Invalid
-from lianfang.foundation.models import Unit
 from lianfang.foundation.units import time_zone_of
 from lianfang.kernel.clock import at_local, local_date, zone
-from lianfang.people.reading import classes_below
 
 _MARKS = TypeAdapter(list[MarkIn])
 
@@ -42,20 +41,35 @@ _MARKS = TypeAdapter(list[MarkIn])
 def index(request: HttpRequest) -> HttpResponse:
     """Straight to the own roll; for who has several or looks after many, the list with what is checked."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    own = actor.units_of(*(role for roles in OWN_ROLL_ROLES.values() for role in roles))
-    reach = reach_of(actor, ROLL_VIEW)
-    tops = Unit.objects.filter(pk__in=actor.units_of()).filter(
-        reach.scope.unit_q("path") | reach.dormitories.unit_q("path")
-    )
-    today = local_date(actor.now)
-    units: dict[int, Unit] = {}
-    for top in tops:
-        units.update({u.pk: u for u in classes_below(top, today) if reach.covers(u.path, u.level)})
-    if len(units) == 1 and set(units) <= set(own):
-        return redirect("daily:roll_now", next(iter(units)))
-    checks = queries.checks_of(list(units), today, "morning")
-    rows = [{"unit": unit, "check": checks.get(unit.pk)} for unit in units.values()]
-    return render(request, "daily/index.html", {"rows": rows, "day": today})
+    now = request.now  # type: ignore[attr-defined]
+    own = queries.own_rolls(actor, now)
+    listed = queries.rolls_within(actor, now)
+    mine = set(actor.units_of(*(role for roles in OWN_ROLL_ROLES.values() for role in roles)))
+    if len(listed) == 1 and listed[0].unit.pk in mine and len(own) <= 1:
+        return redirect("daily:roll_now", listed[0].unit.pk)
+    shown = {(r.unit.pk, r.session) for r in own}
+    groups = [
+        {
+            "title": title,
+            "rows": [_line(r) for r in listed if r.unit.level == level and (r.unit.pk, r.session) not in shown],
+        }
+        for level, title in _GROUPS
+    ]
+    context = {"own": [_line(r) for r in own], "groups": [g for g in groups if g["rows"]], "day": local_date(now)}
+    return render(request, "daily/index.html", context)
+
+
+_GROUPS = (
+    ("class", gettext_lazy("班级")),
+    ("dormitory", gettext_lazy("宿舍")),
+    ("department", gettext_lazy("部门")),
+    ("vehicle", gettext_lazy("校车")),
+)
+
+
+def _line(r: queries.OwnRoll) -> dict[str, Any]:
+    label = words.say(session_label(r.session, r.unit.level))
+    return {"unit": r.unit, "session": label, "check": r.check, "link": r.link}
 
 
 @require_safe
@@ -64,8 +78,8 @@ def roll_now(request: HttpRequest, unit_id: int) -> HttpResponse:
     """The session of this hour."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     unit = unit_within(actor, ROLL_VIEW, unit_id)
-    hour = timezone.localtime(actor.now, zone(time_zone_of(unit))).hour
-    session = "evening" if unit.level == "dormitory" else "morning" if hour < 12 else "noon"
+    at = timezone.localtime(actor.now, zone(time_zone_of(unit))).time()
+    session = queries.lesson_now(unit, actor.now) or session_now(unit.level, at)
     return redirect("daily:roll", unit.pk, session)
 
 
@@ -80,27 +94,20 @@ def roll_page(request: HttpRequest, unit_id: int, session: str) -> HttpResponse:
     return render(request, "daily/roll.html", _context(actor, roll))
 
 
-@require_safe
-@access(ROLL_VIEW)
-def sheet(request: HttpRequest, unit_id: int, session: str) -> HttpResponse:
-    """An empty roll to print for a morning without power; entered later with the mark "on paper"."""
-    roll = queries.roll(request.actor, unit_id, day_of(request.GET), session, request.now)  # type: ignore[attr-defined]
-    return render(request, "daily/sheet.html", {"roll": roll, "session": words.say(session_label(session))})
-
-
 def _context(actor: Actor, roll: Roll) -> dict[str, Any]:
     vocabulary = vocabulary_at(roll.unit, roll.day)
     may_save = reach_of(actor, CHECK_SAVE).covers(roll.unit.path, roll.unit.level) and bool(roll.rows)
     tiles = [_tile(row, place, roll, vocabulary) for place, row in enumerate(roll.rows, 1)]
     return {
         "roll": roll,
-        "session": words.say(session_label(roll.session)),
+        "session": words.say(session_label(roll.session, roll.unit.level)),
         "tiles": tiles,
         "special": sorted((t for t in tiles if t["lines"] or (t["word"] and roll.check)), key=lambda t: not t["open"]),
         "open": [t for t in tiles if t["open"]],
         "marks": _json([asdict(_mark_data(row.mark)) for row in roll.rows if row.mark]),
         "may_save": may_save,
-        "may_record": actor.can(LEAVE_RECORD),
+        "may_record": roll.unit.level in ("class", "dormitory") and actor.can(LEAVE_RECORD),
+        "may_cover": roll.unit.level in ("class", "dormitory") and actor.can(COVERAGE_VIEW),
         "today": roll.day == local_date(actor.now, roll.time_zone),
         "client_id": uuid.uuid4(),
         "absent": sum(1 for row in roll.rows if row.mark and row.mark.absent),
@@ -155,11 +162,7 @@ def _tile(row: RollRow, place: int, roll: Roll, vocabulary: Vocabulary) -> dict[
     """One person as the page draws it: place on the list, word and tone of the exception, lines about what is known."""
     word = words.mark_word(row.mark, vocabulary) if row.mark is not None else None
     lines = [words.statement_words(said, vocabulary, roll.time_zone) for said in row.reports if said.kinds]
-    if row.known is not None:
-        lines.append(words.known_words(row.known, vocabulary))
-        lines += [words.statement_words(s, vocabulary, roll.time_zone) for s in row.reports if not s.kinds]
-    if row.left is not None:
-        lines.append(_("%(time)s 提前离校") % {"time": words.clock(row.left.at, roll.time_zone)})
+    lines += words.earlier_lines(row, vocabulary, roll.time_zone)
     return {
         "id": row.member.person_id,
         "name": row.member.name,
@@ -167,6 +170,7 @@ def _tile(row: RollRow, place: int, roll: Roll, vocabulary: Vocabulary) -> dict[
         "word": word,
         "open": [c.report_id for c in row.open],
         "lines": lines,
+        "room": row.room,
         "detail": words.mark_detail(row.mark, vocabulary) if row.mark is not None else "",
     }
 
@@ -178,7 +182,7 @@ def _script_data(actor: Actor, roll: Roll, tiles: list[dict[str, Any]], vocabula
         "day": roll.day,
         "session": roll.session,
         "key": f"roll:{roll.unit.pk}:{roll.day}:{roll.session}",
-        "kind": words.say(session_label(roll.session)),
+        "kind": words.say(session_label(roll.session, roll.unit.level)),
         "label": f"{roll.unit.name} {words.short_day(roll.day)}",
         "offset": timezone.localtime(noon, zone(roll.time_zone)).strftime("%z"),
         "today": roll.day == local_date(actor.now, roll.time_zone),
@@ -290,7 +294,7 @@ def _edit(
         people.append({"row": row, "form": form, "lines": lines})
     context = {
         "roll": roll,
-        "session": words.say(session_label(roll.session)),
+        "session": words.say(session_label(roll.session, roll.unit.level)),
         "people": people,
         "others": [row.member for row in roll.rows if row.member.person_id not in set(listed)],
         "errors": [{"href": "", "text": text} for text in errors or []],
@@ -333,9 +337,7 @@ def _save(
             else:
                 rest.append(str(fault.message))
         listed = [mark.person_id for mark in given] + [row.member.person_id for row in roll.open]
-        return _edit(
-            request, roll, _with(listed, None), vocabulary_at(roll.unit, roll.day), forms, rest, status=error.status
-        )
+        return _edit(request, roll, _with(listed, None), vocabulary_at(roll.unit, roll.day), forms, rest, status=error.status)
     return redirect(f"{request.path}?day={roll.day.isoformat()}")
 
 
