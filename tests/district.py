@@ -15,6 +15,7 @@ from lianfang.foundation.actor import Actor, load_actor, system_actor
 from lianfang.foundation.models import Account, Unit
 from lianfang.people import actions as people
 from lianfang.people.models import Person
+from tests.prepared import prepared
 
 PASSWORD = "a long enough word"
 TERM = (date(2026, 9, 1), date(2027, 1, 20))
@@ -43,6 +44,13 @@ class District:
 
 def make_district(size: int = 8, *, accounts: bool = True, say: Callable[[str], None] = lambda line: None) -> District:
     """Build the district; with `accounts=False` nobody can sign in (faster)."""
+    d = _built(size, accounts)
+    say("district made")
+    return d
+
+
+@prepared
+def _built(size: int, accounts: bool) -> District:
     system = system_actor("test", SETUP)
     d = District()
 
@@ -117,7 +125,6 @@ def make_district(size: int = 8, *, accounts: bool = True, say: Callable[[str], 
     )
     _posts(d, system, accounts)
     _families(d, system, accounts)
-    say("district made")
     return d
 
 

@@ -31,7 +31,8 @@ from lianfang.foundation.actor import forget_cached_actors, system_actor
 from lianfang.people import actions as people
 from lianfang.people.models import Membership, Post
 from lianfang.reporting.actions import excuse_lateness
-from tests.district import DAY, POSTS, SETUP, TERM, District, make_district
+from tests.district import DAY, PASSWORD, POSTS, SETUP, TERM, District, make_district
+from tests.prepared import prepared
 from tests.reporting.cast import KIND, Reporting, absent, at, ill
 
 NOW = at("10:40")
@@ -122,8 +123,18 @@ def hostile(name: str, text: str) -> str:
 
 
 def make_world(free: Free = ordinary, size: int = 4) -> World:
-    """Build it all through the actions that users use."""
+    """Build it all through the actions that users use; everybody signed in."""
     forget_cached_actors()
+    w = _acted(free, size)
+    for part in w.d.accounts:
+        client = w.clients[part] = Client(raise_request_exception=False)
+        client.force_login(w.d.accounts[part], backend="django.contrib.auth.backends.ModelBackend")
+    forget_cached_actors()
+    return w
+
+
+@prepared
+def _acted(free: Free, size: int) -> World:
     w = World(make_district(size))
 
     def say(name: str, text: str) -> str:
@@ -143,10 +154,6 @@ def make_world(free: Free = ordinary, size: int = 4) -> World:
         w.ids[f"token:{part}"] = token.pk
     _named(w)
     w.ids["missing"] = MISSING
-    for part in w.d.accounts:
-        client = w.clients[part] = Client(raise_request_exception=False)
-        client.force_login(w.d.accounts[part], backend="django.contrib.auth.backends.ModelBackend")
-    forget_cached_actors()
     return w
 
 
@@ -172,6 +179,7 @@ def _staff(w: World, say: Free) -> None:
         begins = TERM[0] - timedelta(days=1)
         people.assign_post(system, SETUP, person=person, unit=w.d.units[where], role=role, begins=begins)
         account, _secret = people.open_account(system, SETUP, person=person, username=part)
+        foundation.set_password(system, SETUP, account, PASSWORD)
         w.d.persons[part], w.d.accounts[part] = person, account
     people.add_membership(
         system, SETUP, person=w.d.pupils["class2"][0], unit=w.d.units["dormitory"], kind="resident", begins=TERM[0]

@@ -10,6 +10,7 @@ from typing import Any
 from lianfang.foundation.actions import create_account, create_unit, give_grant, relate_authority
 from lianfang.foundation.actor import Actor, load_actor, system_actor
 from lianfang.foundation.models import Account, Unit
+from tests.prepared import prepared
 
 MONDAY = date(2026, 3, 2)
 SATURDAY = date(2026, 3, 7)
@@ -82,6 +83,7 @@ class Cast:
         )
 
 
+@prepared
 def county(prefix: str = "") -> Cast:
     """Qinghe county: its bureau and CDC, one school of a grade with two classes, another school of one class.
 

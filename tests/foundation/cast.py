@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from lianfang.foundation import actions
 from lianfang.foundation.actor import Actor, load_actor, system_actor
 from lianfang.foundation.models import Account, Unit
+from tests.prepared import prepared
 
 NOW = datetime(2026, 9, 15, 0, 0, tzinfo=UTC)  # Tuesday 08:00 in Shanghai
 LONG_AGO = datetime(2026, 9, 1, tzinfo=UTC)
@@ -31,6 +32,7 @@ class Cast:
         return load_actor(account, now, "test")
 
 
+@prepared
 def make_cast() -> Cast:
     system = system_actor("test", LONG_AGO)
 
@@ -62,7 +64,9 @@ def make_cast() -> Cast:
     }
     accounts = {}
     for name, (role, where) in posts.items():
-        account, _secret = actions.create_account(system, LONG_AGO, username=name, display_name=name)
+        account, _secret = actions.create_account(
+            system, LONG_AGO, username=name, display_name=name, password="long enough 1"
+        )
         accounts[name] = account
         if role and where:
             actions.give_grant(

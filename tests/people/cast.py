@@ -11,11 +11,13 @@ from lianfang.foundation.models import Unit
 from lianfang.kernel.codes.resident_id import check_digit
 from lianfang.people import actions
 from lianfang.people.models import Membership, Person
+from tests.prepared import prepared
 
 NOW = datetime(2026, 9, 14, 23, 5, tzinfo=UTC)  # Tuesday 15 September, 07:05 in Shanghai; still Monday in UTC
 TODAY = date(2026, 9, 15)
 LONG_AGO = datetime(2026, 8, 20, tzinfo=UTC)
 AUTUMN = date(2026, 9, 1)
+PASSWORD = "a long enough word"
 
 
 def id_number(born: str = "20170315", sequence: int = 123, division: str = "330106") -> str:
@@ -46,6 +48,14 @@ class Cast:
         return load_actor(person.account, now, "test")
 
 
+def _open(person: Person, username: str) -> None:
+    """An account whose one-time password was replaced already."""
+    system = system_actor("test", LONG_AGO)
+    account, _secret = actions.open_account(system, LONG_AGO, person=person, username=username)
+    units.set_password(system, LONG_AGO, account, PASSWORD)
+
+
+@prepared
 def make_cast() -> Cast:
     system = system_actor("test", LONG_AGO)
 
@@ -95,7 +105,7 @@ def make_cast() -> Cast:
     for name, (words, where, role) in staff.items():
         person = actions.create_person(system, LONG_AGO, name=words)
         actions.assign_post(system, LONG_AGO, person=person, unit=where, role=role, begins=date(2026, 8, 25))
-        actions.open_account(system, LONG_AGO, person=person, username=name)
+        _open(person, name)
         cast.persons[name] = person
     children = {
         "lin": ("林小雨", cast.klass, "20260101", id_number(sequence=121)),
@@ -119,7 +129,7 @@ def make_cast() -> Cast:
         )
     for name, words in (("mother", "林妈妈"), ("outsider", "外人")):
         cast.persons[name] = actions.create_person(system, LONG_AGO, name=words, phone="13800138000")
-        actions.open_account(system, LONG_AGO, person=cast.persons[name], username=name)
+        _open(cast.persons[name], name)
     actions.link_guardian(
         system,
         LONG_AGO,
