@@ -16,7 +16,7 @@ from lianfang.foundation.readers import run_reader
 from lianfang.people import actions, joining, queries
 from lianfang.people.actions import NewPost, NewSignIn
 from lianfang.people.jobs import end_accounts
-from lianfang.people.models import Guardianship, GuardianClaim, Invitation, Person, Post, WrongCode
+from lianfang.people.models import GuardianClaim, Guardianship, Invitation, Person, Post, WrongCode
 from tests.people.cast import NOW, PASSWORD, TODAY
 
 pytestmark = pytest.mark.django_db
@@ -297,7 +297,10 @@ def test_a_class_code_leaves_the_choice_of_the_child_to_the_teacher(cast):
 
 
 def test_staff_take_up_their_posts(cast):
-    posts = [NewPost(cast.klass.pk, "subject_teacher", TODAY), NewPost(cast.school.pk, "leader_on_duty", date(2026, 10, 1))]
+    posts = [
+        NewPost(cast.klass.pk, "subject_teacher", TODAY),
+        NewPost(cast.school.pk, "leader_on_duty", date(2026, 10, 1)),
+    ]
     slip = actions.invite_staff(cast.actor("admin"), NOW, unit=cast.school, name="赵新", posts=posts)
     with pytest.raises(Invalid) as refused:
         actions.accept_as_staff(
@@ -319,7 +322,11 @@ def test_staff_take_up_their_posts(cast):
 
 def test_a_post_that_somebody_else_holds_keeps_the_whole_invitation_open(cast):
     slip = actions.invite_staff(
-        cast.actor("admin"), NOW, unit=cast.klass, name="赵新", posts=[NewPost(cast.klass.pk, "homeroom_teacher", TODAY)]
+        cast.actor("admin"),
+        NOW,
+        unit=cast.klass,
+        name="赵新",
+        posts=[NewPost(cast.klass.pk, "homeroom_teacher", TODAY)],
     )
     with pytest.raises(Invalid) as refused:
         actions.accept_as_staff(

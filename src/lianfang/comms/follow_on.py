@@ -37,7 +37,7 @@ ANSWERERS = ("homeroom_teacher", "system_admin", "principal")
 
 def tell_claim(actor: Actor, entry: JournalEntry, now: datetime) -> None:
     """`people.claim.made`: the class teacher is told; without one, who runs the school's installation."""
-    unit = Unit.objects.filter(pk=entry.unit_id).first()
+    unit = Unit.objects.filter(pk=entry.unit_id or 0).first()
     if unit is None:
         return
     found = (accounts_holding(unit.pk, role, now, nearest=role != "homeroom_teacher") for role in ANSWERERS)
@@ -56,7 +56,7 @@ def tell_claim(actor: Actor, entry: JournalEntry, now: datetime) -> None:
 
 def tell_answer(actor: Actor, entry: JournalEntry, now: datetime) -> None:
     """`people.claim.confirmed` and `people.claim.refused`: the claimant is told."""
-    unit = Unit.objects.filter(pk=entry.unit_id).first()
+    unit = Unit.objects.filter(pk=entry.unit_id or 0).first()
     account = (entry.payload.body or {}).get("account")
     if unit is None or account is None:
         return

@@ -179,6 +179,7 @@ MFA_FORMS = {
 SOCIALACCOUNT_ADAPTER = "lianfang.web.signin.adapters.IdentityAdapter"
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [IDENTITY_PROVIDER]}} if IDENTITY_PROVIDER else {}
 SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "foundation_cache"}}

@@ -30,7 +30,7 @@ declare_setting(SECOND_FACTOR_ROLES, [], _roles_fault)
 
 def has_second_factor(account: Account) -> bool:
     """Whether an authenticator app or a passkey is set up."""
-    return Authenticator.objects.filter(user_id=account.pk, type__in=STRONG).exists()
+    return bool(Authenticator.objects.filter(user_id=account.pk, type__in=STRONG).exists())
 
 
 def second_factor_asked(account: Account, now: datetime) -> bool:

@@ -74,7 +74,7 @@ def _slip(actor: Actor, now: datetime, unit: Unit, expires_at: datetime, **field
         created_by_id=actor.account_id,
         expires_at=expires_at,
         child=child if isinstance(child, Person) else None,
-        **fields,  # type: ignore[arg-type]
+        **fields,
     )
     return Slip(row, code, row.child, number)
 

@@ -119,7 +119,7 @@ def _newcomer(agent: Actor, now: datetime, name: str, sign_in: NewSignIn | None)
 
 
 def _whoever_is_here(actor: Actor) -> tuple[Person, Account]:
-    person = Person.objects.select_related("account").filter(pk=actor.person_id, erased_at=None).first()
+    person = Person.objects.select_related("account").filter(pk=actor.person_id or 0, erased_at=None).first()
     if person is None or person.account is None:
         raise Conflict(_("现在登录的账号没有对应的人，不能接受邀请。请退出后再扫码。"))
     return person, person.account

@@ -56,7 +56,9 @@ def accept(request: Any) -> HttpResponse:
     if held_up(request):
         return redirect("web:account")
     staff = row.kind == Invitation.Kind.STAFF
-    form = AcceptForm(request.POST or None, staff=staff, signed_in=request.actor is not None)
+    form = AcceptForm(
+        request.POST if request.method == "POST" else None, staff=staff, signed_in=request.actor is not None
+    )
     if request.method == "POST" and form.is_valid():
         joined = _carried_out(request, row, form, staff)
         if joined is not None:
