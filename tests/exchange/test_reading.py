@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lianfang.exchange import sheets
+from lianfang.exchange.headers import find_header
 from lianfang.exchange.planning.reading import read_rows
-from lianfang.exchange.rules import ClassKey, School, class_lists, find_header, parse_class, parse_day, plain
+from lianfang.exchange.rules import ClassKey, School, class_lists, parse_class, parse_day, plain
 from lianfang.exchange.sheets import Sheet, cell_text, read_sheets, safe_cell, tidy, write_xlsx
 from lianfang.exchange.tables import class_table, sheet_kinds, value_words
 from lianfang.kernel.errors import InputError

@@ -10,14 +10,16 @@ from django.http import HttpResponse
 from ninja import File, Form, Router
 from ninja.files import UploadedFile
 
-from lianfang.exchange import actions, perms, progress, queries
+from lianfang.exchange import actions, perms, progress, queries, words
 from lianfang.exchange import schemas as s
+from lianfang.exchange.actions.mapping import SaidSheet
 from lianfang.exchange.export import roster_sheet
 from lianfang.exchange.models import RosterImport
 from lianfang.exchange.sheets import MAX_BYTES
 from lianfang.exchange.views import XLSX, download
 from lianfang.foundation.access import access, unit_for
 from lianfang.foundation.apischemas import ERRORS
+from lianfang.foundation.errors import Invalid
 
 router = Router(tags=["exchange"])
 FILE = {
@@ -26,11 +28,13 @@ FILE = {
 
 
 def _import(row: RosterImport) -> dict[str, Any]:
-    names = ("id", "unit_id", "state", "effective", "counts", "new_units", "failure", "created_at", "committed_at")
+    names = ("id", "unit_id", "source", "state", "effective", "school_year", "counts", "new_units", "created_at")
     return {
         **{name: getattr(row, name) for name in names},
+        "committed_at": row.committed_at,
+        "failure": words.failure_words(row.failure),
         "unit": row.unit.name,
-        "file": row.file.name,
+        "file": row.file.name if row.file is not None else "",
         "outcome": row.progress,
     }
 
@@ -51,7 +55,8 @@ def upload(
     file: File[UploadedFile],
     effective: Form[date | None] = None,
 ) -> tuple[int, dict[str, Any]]:
-    """Upload an XLSX or CSV and preview it. Nothing of the roster changes."""
+    """Upload an XLSX or CSV and preview it. Nothing of the roster changes. Where no header is understood the state stays
+    `uploaded` until somebody has said what the columns are."""
     unit = unit_for(request.actor, perms.ROSTER_IMPORT, unit_id)
     row = actions.upload_roster(
         request.actor,
@@ -61,7 +66,12 @@ def upload(
         content=file.read(MAX_BYTES + 1),
         effective=effective,
     )
-    return 201, _import(actions.preview(request.actor, request.now, roster_import=row))
+    try:
+        return 201, _import(actions.preview(request.actor, request.now, roster_import=row))
+    except Invalid as refused:
+        if any(error.code == "file.no_header" for error in refused.errors):
+            return 201, _import(row)  # state "uploaded": say what the columns are
+        raise
 
 
 @router.get("/imports/{import_id}", response={200: s.ImportOut, **ERRORS})
@@ -74,12 +84,67 @@ def roster_import(request: Any, import_id: s.Id) -> dict[str, Any]:
 @router.get("/imports/{import_id}/changes", response={200: s.ChangesOut, **ERRORS})
 @access(perms.ROSTER_IMPORT)
 def changes(
-    request: Any, import_id: s.Id, kind: s.Kind | None = None, limit: s.Limit = 50, offset: s.Offset = 0
+    request: Any,
+    import_id: s.Id,
+    kind: s.Kind | None = None,
+    subject: s.Subject | None = None,
+    where: s.Choice = "",
+    fault: s.Choice = "",
+    limit: s.Limit = 50,
+    offset: s.Offset = 0,
 ) -> dict[str, Any]:
-    """The changeset, errors first."""
+    """The changeset, errors first; chosen by kind, class, code of the first error, and what it is about."""
     row = queries.import_for(request.actor, import_id)
-    rows = queries.changeset(request.actor, row, kind=kind or "")
+    rows = queries.changeset(request.actor, row, kind=kind or "", subject=subject or "", where=where, fault=fault)
     return {"items": [asdict(view) for view in queries.shown(rows[offset : offset + limit])], "count": rows.count()}
+
+
+@router.post("/imports/{import_id}/search", response={200: s.ChangesOut, **ERRORS})
+@access(perms.ROSTER_IMPORT)
+def search(request: Any, import_id: s.Id, body: s.SearchIn) -> dict[str, Any]:
+    """Rows of a name or number; posted, so that it stays out of addresses."""
+    row = queries.import_for(request.actor, import_id)
+    found = queries.found_in(queries.changeset(request.actor, row, kind=body.kind or ""), body.text)
+    part = found[body.offset : body.offset + body.limit]
+    return {"items": [asdict(view) for view in queries.shown(part)], "count": len(found)}
+
+
+@router.get("/imports/{import_id}/columns", response={200: list[s.SheetOut], **ERRORS})
+@access(perms.ROSTER_IMPORT)
+def columns(request: Any, import_id: s.Id) -> list[dict[str, Any]]:
+    """How each sheet of the file is understood: its kind, header and columns."""
+    return [asdict(view) for view in queries.sheets_seen(request.actor, queries.import_for(request.actor, import_id))]
+
+
+@router.put("/imports/{import_id}/columns", response={200: s.ImportOut, **ERRORS})
+@access(perms.ROSTER_IMPORT)
+def say_columns(request: Any, import_id: s.Id, body: s.SaidIn) -> dict[str, Any]:
+    """Say what the columns are; remembered for the school, and previewed again."""
+    row = queries.import_for(request.actor, import_id)
+    said = [SaidSheet(one.name, one.kind, one.row, {c.index: c.field for c in one.columns}) for one in body.sheets]
+    return _import(actions.say_columns(request.actor, request.now, roster_import=row, sheets=said))
+
+
+@router.post("/rollovers", response={201: s.ImportOut, **ERRORS})
+@access(perms.ROSTER_IMPORT)
+def rollover(
+    request: Any, body: Form[s.RolloverIn], file: File[UploadedFile | None] = None
+) -> tuple[int, dict[str, Any]]:
+    """Rehearse a new school year; it is seen, decided, committed and cancelled like any import."""
+    unit = unit_for(request.actor, perms.ROSTER_IMPORT, body.unit_id)
+    row = actions.start_rollover(
+        request.actor,
+        request.now,
+        institution=unit,
+        effective=body.effective,
+        last_grade=body.last_grade,
+        first_classes=body.first_classes,
+        reshuffle=tuple(body.reshuffle),
+        teachers=body.teachers,
+        name=(file.name or "") if file else "",
+        content=file.read(MAX_BYTES + 1) if file else None,
+    )
+    return 201, _import(row)
 
 
 @router.post("/imports/{import_id}/preview", response={200: s.ImportOut, **ERRORS})

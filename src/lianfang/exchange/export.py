@@ -9,7 +9,8 @@ from django.db.models import Q
 
 from lianfang.exchange import perms
 from lianfang.exchange.sheets import write_xlsx
-from lianfang.exchange.tables import sheet_kind, value_words, word_for
+from lianfang.exchange.tables import sheet_kind, sheet_kinds, value_words, word_for
+from lianfang.exchange.things import lesson_rows, post_rows, room_rows
 from lianfang.foundation.access import unit_for
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.journal import Event, write
@@ -20,27 +21,34 @@ from lianfang.people.models import Guardianship, Membership, Person, Post
 from lianfang.people.reading import in_tree_order
 
 SEPARATOR = "、"
+MOST_GUARDIANS = 6
 
 
 @transaction.atomic
 def roster_sheet(actor: Actor, unit: Unit) -> bytes:
-    """An XLSX with the students and the staff of a unit and all below it, as of the actor's day; ID numbers in full.
+    """An XLSX with the students, staff, posts, rooms and timetables of a unit and all below it, as of the actor's day;
+    ID numbers in full. Guardians stand in the row of their child.
 
     Who took it out is in the journal. Raises Forbidden, NotFound.
     """
     unit = unit_for(actor, perms.ROSTER_EXPORT, unit.pk)
     on = local_date(actor.now, time_zone_of(unit))
     units = {u.pk: u for u in Unit.objects.within(unit).select_related("parent")}
-    students, staff = _students(units, on), _staff(unit, units, on)
-    body = {"students": len(students) - 1, "staff": len(staff) - 1}
+    pages = [
+        ("students", _students(units, on)),
+        ("staff", _staff(unit, units, on)),
+        ("posts", post_rows(units, on)),
+        ("rooms", room_rows(unit, units)),
+        ("lessons", lesson_rows(units)),
+    ]
+    body = {kind: len(rows) for kind, rows in pages}
     write(actor, [Event("exchange.roster.exported", "unit", unit.pk, unit.pk, actor.now, body)], actor.now)
-    return write_xlsx([(sheet_kind("students").title, students), (sheet_kind("staff").title, staff)])
+    return write_xlsx([(sheet_kind(kind).title, _page(kind, rows)) for kind, rows in pages])
 
 
 def template_sheet() -> bytes:
     """An empty sheet of the same shape."""
-    kinds = [sheet_kind("students"), sheet_kind("staff")]
-    return write_xlsx([(kind.title, [[kind.header_of(field) for field in kind.columns]]) for kind in kinds])
+    return write_xlsx([(kind.title, [[kind.header_of(field) for field in kind.written]]) for kind in sheet_kinds()])
 
 
 def _members(units: dict[int, Unit], on: date, kind: str) -> list[Membership]:
@@ -62,12 +70,14 @@ def _identity(person: Person) -> dict[str, str]:
 
 
 def _page(kind_name: str, rows: list[dict[str, str]]) -> list[list[str]]:
+    """Header and rows; columns that a template does not offer only where somebody fills them."""
     kind = sheet_kind(kind_name)
-    head = [kind.header_of(field) for field in kind.columns]
-    return [head, *([row.get(field, "") for field in kind.columns] for row in rows)]
+    filled = {field for row in rows for field, text in row.items() if text}
+    fields = [field for field in kind.columns if field not in kind.read_only or field in filled]
+    return [[kind.header_of(field) for field in fields], *([row.get(field, "") for field in fields] for row in rows)]
 
 
-def _students(units: dict[int, Unit], on: date) -> list[list[str]]:
+def _students(units: dict[int, Unit], on: date) -> list[dict[str, str]]:
     members = _members(units, on, "student")
     ids = {row.person_id for row in members}
     guardians: dict[int, list[Guardianship]] = {}
@@ -93,7 +103,7 @@ def _students(units: dict[int, Unit], on: date) -> list[list[str]]:
             "address": (member.person.household.address or "") if member.person.household else "",
             "status": word_for("status", "here"),
         }
-        for n, link in enumerate(guardians.get(member.person_id, [])[:2], start=1):
+        for n, link in enumerate(guardians.get(member.person_id, [])[:MOST_GUARDIANS], start=1):
             row |= {
                 f"guardian{n}_name": link.guardian.name,
                 f"guardian{n}_relation": word_for("relation", link.relation),
@@ -101,10 +111,10 @@ def _students(units: dict[int, Unit], on: date) -> list[list[str]]:
                 f"guardian{n}_id_number": link.guardian.id_number or "",
             }
         rows.append(row)
-    return _page("students", rows)
+    return rows
 
 
-def _staff(top: Unit, units: dict[int, Unit], on: date) -> list[list[str]]:
+def _staff(top: Unit, units: dict[int, Unit], on: date) -> list[dict[str, str]]:
     members = _members(units, on, "staff")
     posts: dict[int, list[Post]] = {}
     for post in Post.objects.in_force(on).filter(unit_id__in=list(units)).order_by("pk"):
@@ -130,4 +140,4 @@ def _staff(top: Unit, units: dict[int, Unit], on: date) -> list[list[str]]:
                 "status": word_for("status", "here"),
             }
         )
-    return _page("staff", rows)
+    return rows

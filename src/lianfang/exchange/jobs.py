@@ -33,18 +33,15 @@ def _commit(actor: Actor, now: datetime, row: RosterImport) -> None:
             who, now, roster_import=row, progress=lambda done, total: progress.tell(row.pk, done, total)
         )
     except ActionError as refused:
-        actions.note_failure(actor, now, roster_import=row, words=_words(refused))
+        actions.note_failure(actor, now, roster_import=row, reason=_reason(refused))
     finally:
         progress.forget(row.pk)
 
 
-def _words(refused: ActionError) -> str:
-    from django.utils.translation import gettext as _
-
+def _reason(refused: ActionError) -> str:
+    """A code of `words.FAILURE`."""
     if isinstance(refused, Conflict):
-        return refused.message
+        return "stale"
     if isinstance(refused, Invalid):
-        return " ".join(dict.fromkeys(str(error.message) for error in refused.errors))
-    if isinstance(refused, Forbidden):
-        return _("您的岗位已没有导入名册的权限，没有导入任何内容。")
-    return _("导入没有完成，没有改动任何内容。请重新预览后再试。")
+        return "rows"
+    return "forbidden" if isinstance(refused, Forbidden) else "unfinished"

@@ -34,7 +34,9 @@ class RosterImport(RealmModel):
     file = models.ForeignKey(
         StoredFile, on_delete=models.PROTECT, null=True, related_name="+", help_text="a rollover may do without"
     )
-    options: models.JSONField[Any, Any] = models.JSONField(default=dict, help_text="of a rollover: how classes are made")
+    options: models.JSONField[Any, Any] = models.JSONField(
+        default=dict, help_text="of a rollover: how classes are made"
+    )
     school_year = models.PositiveSmallIntegerField(null=True, help_text="of a rollover: the year that it opens")
     mapping: models.JSONField[Any, Any] = models.JSONField(default=dict, help_text="sheet → its kind and columns")
     state = models.CharField(max_length=12, choices=State, default=State.UPLOADED)
@@ -68,6 +70,7 @@ class RosterChange(models.Model):
 
     class Kind(models.TextChoices):
         ERROR = "error"
+        DOUBT = "doubt"
         MERGE = "merge"
         MOVE = "move"
         LEAVE = "leave"
@@ -102,7 +105,9 @@ class RosterChange(models.Model):
     membership = models.ForeignKey(Membership, on_delete=models.CASCADE, null=True, related_name="+")
     raw = EncryptedTextField(null=True)
     proposed = EncryptedTextField(null=True)
-    errors: models.JSONField[Any, Any] = models.JSONField(default=list, help_text="column, code, params: worded when read (`faults`)")
+    errors: models.JSONField[Any, Any] = models.JSONField(
+        default=list, help_text="column, code, params: worded when read (`faults`)"
+    )
     decision = models.CharField(max_length=8, choices=Decision, blank=True, default="")
 
     class Meta:

@@ -19,7 +19,8 @@ OPEN = ("uploaded", "preview")
 
 def _imports() -> QuerySet[Any]:
     """Imports that still have their file; given up or left lying, the term runs from the upload."""
-    rows = RosterImport.all_realms.exclude(state__in=("queued", "committing")).filter(file__erased_at=None)
+    rows: QuerySet[Any] = RosterImport.all_realms.exclude(state__in=("queued", "committing"))
+    rows = rows.filter(file__isnull=False, file__erased_at=None)
     return rows.annotate(closed_at=Coalesce(F("committed_at"), F("created_at")))
 
 

@@ -25,6 +25,9 @@ def stored(change: Change, import_id: int) -> RosterChange:
         raw=json.dumps(change.raw, ensure_ascii=False),
         proposed=json.dumps(shown, ensure_ascii=False),
         errors=change.errors,
+        subject=change.subject,
+        where=change.where[:60],
+        fault=change.errors[0]["code"] if change.errors else "",
     )
 
 
@@ -40,8 +43,18 @@ def roster_row(change: RosterChange, begins: date, units: Mapping[str, int]) -> 
     None for a change without a row of its own (somebody leaves).
     """
     row = content_of(change).get("row")
-    if not row:
+    if not row or "kind" not in row:
         return None
+    person_id, place = change.person_id, row["unit"]
+    if change.kind in ("promote", "graduate") and change.decision == "decline":
+        place = row["repeat"]  # the pupil stays another year
+    elif change.kind == "graduate":
+        return None
+    if change.kind == "merge":
+        same = change.decision == "accept"
+        if (row["merge"] == "row" and same) or (row["merge"] == "id_number" and not same):
+            return None  # the other row stands for both; a number of somebody else goes nowhere
+        person_id = person_id if same else None
 
     def unit_id(ref: Mapping[str, Any] | None) -> int | None:
         if not ref:
@@ -53,7 +66,7 @@ def roster_row(change: RosterChange, begins: date, units: Mapping[str, int]) -> 
         kind=row["kind"],
         name=row["name"],
         begins=begins,
-        unit_id=unit_id(row["unit"]),
+        unit_id=unit_id(place),
         number=row["number"],
         order=int(row["order"]),
         sex=row["sex"],
@@ -61,7 +74,7 @@ def roster_row(change: RosterChange, begins: date, units: Mapping[str, int]) -> 
         id_type=row["id_type"],
         id_number=row["id_number"],
         phone=row["phone"],
-        person_id=change.person_id,
+        person_id=person_id,
         guardians=tuple(RosterGuardian(**guardian) for guardian in row["guardians"]),
         posts=tuple(RosterPost(role, at) for role, at in posts if at is not None),
         dormitory_id=unit_id(row["dormitory"]),

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 
 _IGNORED_IN_HEADERS = re.compile(r"[\s*:_\-（）()\[\]【】\"'“”]+")
-_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: 0?0:00(?::00)?)?")
-_DAY_SHORT = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_REMARK = re.compile(r"[（(【\[][^）)】\]]*[）)】\]]\s*[*＊]?\s*$")
-HEADER_ROWS = 15
+_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]0?0:00(?::00(?:\.0+)?)?)?")
+_DAY_SHORT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\.0)?")
 EXCEL_EPOCH = date(1899, 12, 30).toordinal()
 
 
@@ -26,48 +24,6 @@ def header_key(text: str) -> str:
     return _IGNORED_IN_HEADERS.sub("", plain(text))
 
 
-@dataclass(frozen=True, slots=True)
-class SheetKind:
-    """A kind of sheet: which fields it must have, and the header names of each field (the first is the one we write)."""
-
-    name: str
-    title: str
-    needs: tuple[str, ...]
-    columns: Mapping[str, tuple[str, ...]]
-
-    def header_of(self, name: str) -> str:
-        return self.columns[name][0]
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """Where the header stands (index of its row) and which column holds which field."""
-
-    kind: SheetKind
-    row: int
-    columns: Mapping[str, int]
-
-
-def find_header(rows: Sequence[Sequence[str]], kinds: Iterable[SheetKind]) -> Header | None:
-    """The first of the top 15 rows that names all the fields that some kind of sheet needs; the kind with most
-    recognised columns wins. Title rows above are passed over."""
-    known = [(kind, {header_key(n): f for f, names in kind.columns.items() for n in names}) for kind in kinds]
-    for index, row in enumerate(rows[:HEADER_ROWS]):
-        best: Header | None = None
-        for kind, fields in known:
-            found: dict[str, int] = {}
-            for column, text in enumerate(row):
-                name = fields.get(header_key(text)) or fields.get(header_key(_REMARK.sub("", text)))
-                if name is not None and name not in found:
-                    found[name] = column
-            complete = all(need in found for need in kind.needs)
-            if complete and (best is None or len(found) > len(best.columns)):
-                best = Header(kind, index, found)
-        if best is not None:
-            return best
-    return None
-
-
 def parse_day(text: str) -> date | None:
     """A day as people and spreadsheets write it: 2017-03-15, 2017/3/5, 2017.3.5, 2017年3月5日, 20170315, 42809.
 
@@ -79,8 +35,8 @@ def parse_day(text: str) -> date | None:
     match = _DAY.fullmatch(typed) or _DAY_SHORT.fullmatch(typed)
     if match:
         return date(int(match[1]), int(match[2]), int(match[3]))
-    if re.fullmatch(r"\d{5}", typed) and 10_000 <= int(typed) <= 60_000:
-        return date.fromordinal(EXCEL_EPOCH + int(typed))
+    if re.fullmatch(r"\d{5}(?:\.0)?", typed) and 10_000 <= int(typed[:5]) <= 60_000:
+        return date.fromordinal(EXCEL_EPOCH + int(typed[:5]))
     raise ValueError(typed)
 
 
@@ -175,6 +131,9 @@ class Words:
     status: Mapping[str, str]
     position: Mapping[str, str] = field(default_factory=dict)
     held_at: Mapping[str, str] = field(default_factory=dict)
+    place_kind: Mapping[str, str] = field(default_factory=dict)
+    weekday: Mapping[str, int] = field(default_factory=dict)
+    unit_kind: Mapping[str, str] = field(default_factory=dict)
 
     def positions(self, text: str) -> list[str]:
         """The roles that a cell of posts names ("班主任、语文教师" names two); words that name none are passed over."""
@@ -187,6 +146,61 @@ class Words:
             if role and role not in found:
                 found.append(role)
         return found
+
+
+def similar_names(one: str, other: str) -> bool:
+    """Whether two name keys may be two spellings of one name: at least half of the longer stands in both, in order."""
+    shorter, longer = sorted((one, other), key=len)
+    if not shorter:
+        return False
+    return 2 * _in_order(longer, shorter) >= len(longer)
+
+
+def _in_order(one: str, other: str) -> int:
+    """Length of the longest common subsequence."""
+    before = [0] * (len(other) + 1)
+    for letter in one:
+        now = [0]
+        for n, there in enumerate(other):
+            now.append(before[n] + 1 if letter == there else max(before[n + 1], now[n]))
+        before = now
+    return before[-1]
+
+
+def ancestors_that_loop(parents: Mapping[str, str]) -> set[str]:
+    """Of nodes with the node above each ("" or one that is not listed at the top), those that are their own ancestors."""
+    found: set[str] = set()
+    settled: set[str] = set()
+    for start in parents:
+        path: list[str] = []
+        node = start
+        while node in parents and node not in settled and node not in path:
+            path.append(node)
+            node = parents[node]
+        if node in path:
+            found.update(path[path.index(node) :])
+        settled.update(path)
+    return found
+
+
+_TIME = re.compile(r"(\d{1,2})[:点时.](\d{1,2})分?(?::00)?")
+
+
+def parse_time(text: str) -> time | None:
+    """A time of day: 08:30, 8:30, 8点30分, 08:30:00, or the fraction of a day that a spreadsheet keeps (0.3541666).
+
+    None for an empty cell. Raises ValueError for anything else.
+    """
+    typed = unicodedata.normalize("NFKC", text).strip()
+    if not typed:
+        return None
+    if re.fullmatch(r"0\.\d{3,}", typed):
+        minutes = round(float(typed) * 24 * 60)
+        return time(minutes // 60 % 24, minutes % 60)
+    match = _TIME.fullmatch(typed)
+    if not match:
+        raise ValueError(typed)
+    return time(int(match[1]), int(match[2]))
 
 
 def class_lists(text: str) -> list[str]:
@@ -209,12 +223,22 @@ def may_become(state: str, wanted: str) -> bool:
     return wanted in TRANSITIONS[state]
 
 
-DECIDED_BY_A_PERSON = frozenset({"move", "leave"})
+DECIDED_BY_A_PERSON = frozenset({"doubt", "merge", "move", "leave"})
 """Kinds of change that are never carried out without somebody's word."""
+DECIDABLE = DECIDED_BY_A_PERSON | {"create", "update", "second", "promote", "graduate"}
+"""Kinds about which a word can be said at all."""
 
 
 def is_carried_out(kind: str, decision: str) -> bool:
-    """Whether a row of the changeset is part of the import: good rows unless declined, moves and leavers if accepted."""
+    """Whether a row of the changeset is part of the import: good rows unless declined, moves and leavers if accepted.
+
+    A proposed merge is carried out either way, once decided (the same person, or another); a declined promotion or
+    graduation means that the pupil repeats the year.
+    """
+    if kind == "merge":
+        return bool(decision)
     if kind in DECIDED_BY_A_PERSON:
         return decision == "accept"
+    if kind in ("promote", "graduate"):
+        return True
     return kind in ("create", "update", "second") and decision != "decline"

@@ -11,7 +11,10 @@ from pydantic import Field
 Id = Annotated[int, Field(ge=1, le=2**62)]
 Limit = Annotated[int, Field(ge=1, le=200)]
 Offset = Annotated[int, Field(ge=0, le=1_000_000)]
-Kind = Literal["error", "move", "leave", "second", "create", "update", "same"]
+Kind = Literal["error", "doubt", "merge", "move", "leave", "graduate", "promote", "second", "create", "update", "same"]
+Subject = Literal["student", "staff", "unit", "place", "lesson", "post"]
+Choice = Annotated[str, Field(max_length=60)]
+Grade = Annotated[int, Field(ge=1, le=12)]
 
 
 class NewUnitOut(Schema):
@@ -25,9 +28,11 @@ class ImportOut(Schema):
     id: int
     unit_id: int
     unit: str
+    source: str
     file: str
     state: str
     effective: date
+    school_year: int | None
     counts: dict[str, int]
     new_units: list[NewUnitOut]
     outcome: dict[str, int]
@@ -60,6 +65,7 @@ class RosterChangeOut(Schema):
     sheet: str
     row: int
     kind: str
+    subject: str
     name: str
     where: str
     differences: list[DifferenceOut]
@@ -95,3 +101,60 @@ class ProgressOut(Schema):
     state: str
     done: int
     total: int
+
+
+class SearchIn(Schema):
+    """A name or number, or a part of one."""
+
+    text: Annotated[str, Field(min_length=1, max_length=60)]
+    kind: Kind | None = None
+    limit: Limit = 50
+    offset: Offset = 0
+
+
+class ColumnOut(Schema):
+    """`index` counts from 0; `field` is "" for a column that is not read. Long numbers of examples are masked."""
+
+    index: int
+    header: str
+    examples: list[str]
+    field: str
+
+
+class SheetOut(Schema):
+    """`kind` is "" for a sheet that is not understood, "none" for one that was said to be no roster."""
+
+    name: str
+    kind: str
+    row: int
+    columns: list[ColumnOut]
+
+
+class ColumnIn(Schema):
+    index: Annotated[int, Field(ge=0, le=500)]
+    field: Annotated[str, Field(max_length=40)]
+
+
+class SaidSheetIn(Schema):
+    """`row`: where the header ends, as a spreadsheet counts."""
+
+    name: Annotated[str, Field(max_length=100)]
+    kind: Annotated[str, Field(max_length=20)]
+    row: Annotated[int, Field(ge=0, le=100)] = 1
+    columns: Annotated[list[ColumnIn], Field(max_length=500)] = []
+
+
+class SaidIn(Schema):
+    sheets: Annotated[list[SaidSheetIn], Field(min_length=1, max_length=50)]
+
+
+class RolloverIn(Schema):
+    """`last_grade`: after it pupils graduate; `first_classes`: empty classes of the first grade; `reshuffle`: grades of
+    the new year whose pupils are dealt anew; `teachers`: whether they go up with their class."""
+
+    unit_id: Id
+    effective: date
+    last_grade: Grade | None = None
+    first_classes: Annotated[int, Field(ge=0, le=40)] | None = None
+    reshuffle: Annotated[list[Grade], Field(max_length=12)] = []
+    teachers: bool = True

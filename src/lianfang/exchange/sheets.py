@@ -26,6 +26,7 @@ MAX_ROWS = 20_000
 MAX_COLUMNS = 200
 MAX_CELLS = 2_000_000
 MAX_CELL = 2_000
+MAX_MERGED = 20_000
 
 EMPTY = Label("文件是空的。请检查后重新选择。", "The file is empty. Please check and choose it again.")
 TOO_LARGE = Label(
@@ -67,10 +68,11 @@ _ROW = re.compile(rb'<row\b[^>]*?\br="(\d{1,7})"')
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One visible sheet as text. `rows[0]` is row 1 of the file."""
+    """One visible sheet as text. `rows[0]` is row 1 of the file; `merged` as in `headers.Merged`."""
 
     name: str
     rows: tuple[tuple[str, ...], ...]
+    merged: tuple[tuple[int, int, int, int], ...] = ()
 
 
 def read_sheets(name: str, content: bytes) -> list[Sheet]:
@@ -164,7 +166,9 @@ def _read_xlsx(content: bytes) -> list[Sheet]:
             table = book.get_sheet_by_name(title)
             _limit(table.total_height, table.total_width)
             rows = table.to_python(skip_empty_area=False)
-            sheets.append(Sheet(title, tuple(tuple(cell_text(value) for value in row) for row in rows)))
+            merged = tuple((top, left, down, right) for (top, left), (down, right) in table.merged_cell_ranges or ())
+            texts = tuple(tuple(cell_text(value) for value in row) for row in rows)
+            sheets.append(Sheet(title, texts, merged[:MAX_MERGED]))
         return sheets
     except CalamineError as error:
         if "password" in str(error).lower():

@@ -9,7 +9,8 @@ from typing import Any
 
 import yaml
 
-from lianfang.exchange.rules import ClassTable, SheetKind, Words, plain
+from lianfang.exchange.headers import SheetKind
+from lianfang.exchange.rules import ClassTable, Words, plain
 
 FOLDER = Path(__file__).parent / "data"
 
@@ -28,6 +29,7 @@ def sheet_kinds() -> tuple[SheetKind, ...]:
             str(entry["sheet"]),
             tuple(entry["needs"]),
             {field: tuple(str(n) for n in names) for field, names in entry["columns"].items()},
+            frozenset(entry.get("read_only", ())),
         )
         for name, entry in _read("columns.yaml").items()
     )
@@ -72,10 +74,13 @@ def value_words() -> Words:
         status=turned("status"),
         position={plain(str(word)): str(role) for role, entry in positions.items() for word in entry["words"]},
         held_at={str(role): str(entry["at"]) for role, entry in positions.items()},
+        place_kind=turned("place_kind"),
+        weekday={word: int(code) for word, code in turned("weekday").items()},
+        unit_kind=turned("unit_kind"),
     )
 
 
-def word_for(key: str, code: str) -> str:
+def word_for(key: str, code: str | int) -> str:
     """The first word of a code, as exports write it; "" for an unknown code."""
     listed = _read_values().get(key, {}).get(code)
     if isinstance(listed, dict):
@@ -83,9 +88,11 @@ def word_for(key: str, code: str) -> str:
     return str(listed[0]) if listed else ""
 
 
-def unnamed_guardian(child: str) -> str:
-    """What a guardian is called of whom only the phone number is known."""
-    return str(_read_values()["unnamed_guardian"]).format(name=child)
+def unnamed_guardian(child: str, relation: str = "guardian", nth: int = 0) -> str:
+    """What a guardian is called of whom only the phone number is known; `nth` counts those of one relation from 0."""
+    listed = _read_values()["unnamed_guardian"]
+    forms = listed.get(relation, listed["guardian"])
+    return str(forms[min(nth, len(forms) - 1)]).format(name=child)
 
 
 @lru_cache(maxsize=1)

@@ -23,7 +23,10 @@ class Row:
 
 @dataclass(slots=True)
 class Change:
-    """What one row would change, or why it cannot. `proposed` is JSON-able: see `rows.roster_row`."""
+    """What one row would change, or why it cannot. `proposed` is JSON-able: see `rows.roster_row`.
+
+    `errors` hold codes with parameters and `differences` codes of fields; both are worded when they are read.
+    """
 
     kind: str
     sheet: str
@@ -34,14 +37,16 @@ class Change:
     membership_id: int | None = None
     where: str = ""
     differences: list[dict[str, str]] = field(default_factory=list)
-    errors: list[dict[str, str]] = field(default_factory=list)
+    errors: list[dict[str, Any]] = field(default_factory=list)
     proposed: dict[str, Any] = field(default_factory=dict)
+    subject: str = "student"
 
-    def fault(self, column: str, code: str, message: str) -> None:
-        self.errors.append({"column": column, "code": code, "message": message})
+    def fault(self, column: str, code: str, /, **params: object) -> None:
+        self.errors.append({"column": column, "code": code, "params": params})
 
-    def differ(self, what: str, old: str, new: str) -> None:
-        self.differences.append({"field": what, "old": old, "new": new})
+    def differ(self, what: str, old: str, new: str, /, **more: str) -> None:
+        """`more`: `known` "yes" where the old value is registered but not shown, `role` of a post."""
+        self.differences.append({"field": what, "old": old, "new": new, **more})
 
 
 @dataclass(slots=True)

@@ -5,14 +5,19 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from lianfang.exchange.planning.changes import Change, Row
-from lianfang.exchange.planning.people import Doubles, Draft, compare_person, find_person, person_json, start
+from lianfang.exchange.planning.people import (
+    Doubles,
+    Draft,
+    compare_person,
+    find_person,
+    person_json,
+    settle_doubts,
+    start,
+)
 from lianfang.exchange.planning.state import Elsewhere, State, UnitRef
 from lianfang.exchange.planning.units import UnitFinder
 from lianfang.exchange.rules import Words, class_lists, plain
-from lianfang.people.words import role_words
 from lianfang.rulepacks import packs
 
 Posts = list[tuple[str, UnitRef]]
@@ -32,11 +37,16 @@ class Staff:
 
     def read(self, row: Row) -> Draft:
         draft = start(row, self.words, self.today)
+        draft.change.subject = "staff"
         self.doubles.check(draft, "")
         text = row.get("department")
         department = self.finder.department_for(text) if text and not draft.change.errors else None
         self._drafts.append((draft, department, self._posts(draft)))
         return draft
+
+    def drafts(self) -> list[Draft]:
+        """The rows as they were read."""
+        return [draft for draft, _department, _posts in self._drafts]
 
     def id_indexes(self) -> list[str]:
         found = [draft.fields.id_index for draft, _department, _posts in self._drafts]
@@ -73,14 +83,14 @@ class Staff:
             if unit is None:
                 draft.fault(
                     name if name in draft.row.headers else "position",
-                    "class.unknown",
-                    _("没有“%(name)s”这个班级或年级，请先建立或改正。") % {"name": part[:40]},
+                    "unit.unknown",
+                    name=part[:40],
                 )
             else:
                 found.append(unit)
         if required and not found and not draft.change.errors:
             column = name if name in draft.row.headers else "position"
-            draft.fault(column, "class.required", _("这个岗位要写明是哪个班级或年级。"))
+            draft.fault(column, "place.required")
         return found
 
     def _fits(self, role: str, place: UnitRef) -> bool:
@@ -97,12 +107,7 @@ class Staff:
         key = (role, place.key or str(place.unit_id))
         first = self._single.setdefault(key, draft.row.number)
         if first != draft.row.number:
-            draft.fault(
-                "position",
-                "position.double",
-                _("第 %(row)d 行也是%(unit)s的%(role)s，这个岗位只能有一人。")
-                % {"row": first, "unit": place.label, "role": role_words(role)},
-            )
+            draft.fault("position", "position.double", row=first, unit=place.label, role=role)
         return first == draft.row.number
 
     def _decide(self, draft: Draft, department: UnitRef | None, posts: Posts) -> None:
@@ -118,7 +123,7 @@ class Staff:
             change.kind = "same"
             if known is not None and known.kind == "staff":
                 change.kind, change.membership_id = "leave", known.membership_id
-                change.differ(_("状态"), "", status)
+                change.differ("status", "", status[:40])
             return
         own = self.state.of_person.get((known.person_id, "staff"), []) if known else []
         unit = department
@@ -142,11 +147,12 @@ class Staff:
         else:
             compare_person(draft)
             if unit is not None and not any(k.unit_id == unit.unit_id for k in own):
-                change.differ(_("部门"), "", unit.label)
+                change.differ("department", "", unit.label)
         for role, place in new_posts:
-            change.differ(_("岗位"), self._holder(role, place), f"{place.label} {role_words(role)}")
+            change.differ("post", self._holder(role, place), place.label, role=role)
         if known is not None:
             change.kind = "update" if change.differences else "same"
+        settle_doubts(draft)
 
     def _held(self, role: str, place: UnitRef, person_id: int | None) -> bool:
         holders: list[Any] = self.state.posts.get((role, place.unit_id or 0), [])

@@ -78,6 +78,8 @@ class State:
     classes: dict[ClassKey, Unit] = field(default_factory=dict)
     named: dict[tuple[str, str], Unit] = field(default_factory=dict)
     grades: dict[int, Unit] = field(default_factory=dict)
+    by_contact: dict[tuple[date, str], list[Known]] = field(default_factory=dict)
+    """Pupils by birthday and a phone number of theirs or of a guardian."""
 
 
 def load_state(institution: Unit, effective: date, table: ClassTable) -> State:
@@ -143,6 +145,9 @@ def _index(state: State, table: ClassTable) -> None:
             state.by_number.setdefault((known.kind, known.number), known)
         state.by_name.setdefault((known.unit_id, known.name_key), []).append(known)
         state.of_person.setdefault((known.person_id, known.kind), []).append(known)
+        if known.kind == "student" and known.birth_date is not None:
+            for phone in _phones(state, known):
+                state.by_contact.setdefault((known.birth_date, phone), []).append(known)
     for unit in state.units.values():
         state.named.setdefault((unit.level, plain(unit.name)), unit)
         if unit.level == "class":
@@ -155,6 +160,11 @@ def _index(state: State, table: ClassTable) -> None:
             grade = unit.grade or parse_grade(unit.name, table, state.school)
             if grade is not None:
                 state.grades.setdefault(grade, unit)
+
+
+def _phones(state: State, known: Known) -> set[str]:
+    own = {guardian.phone_index for guardian in state.guardians.get(known.person_id, [])}
+    return (own | {known.phone_index}) - {""}
 
 
 def people_elsewhere(id_indexes: Iterable[str]) -> dict[str, Elsewhere]:

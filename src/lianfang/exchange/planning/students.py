@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.utils.translation import gettext as _
-
 from lianfang.exchange.planning.changes import Change, Row
-from lianfang.exchange.planning.people import Doubles, Draft, compare_person, find_person, person_json, start
+from lianfang.exchange.planning.guardians import Guardian, compare_guardians, read_guardians
+from lianfang.exchange.planning.merging import Merges
+from lianfang.exchange.planning.people import (
+    Doubles,
+    Draft,
+    compare_person,
+    find_person,
+    person_json,
+    settle_doubts,
+    start,
+)
 from lianfang.exchange.planning.state import Elsewhere, Known, State, UnitRef
 from lianfang.exchange.planning.units import UnitFinder
 from lianfang.exchange.rules import Words, plain
-from lianfang.exchange.tables import unnamed_guardian
-from lianfang.kernel.codes.masking import mask_phone
-from lianfang.kernel.codes.phone import find_mobiles
-from lianfang.people.identity import PersonFields, check_person
 from lianfang.people.roster import moves_within
-
-Guardian = tuple[PersonFields, str]
 
 
 class Students:
@@ -40,7 +42,7 @@ class Students:
     def read(self, row: Row) -> Draft:
         draft = start(row, self.words, self.today)
         unit = self._unit(draft)
-        guardians = self._guardians(draft)
+        guardians = read_guardians(draft, self.words, self.today)
         self.doubles.check(draft, "" if self.moving else f"\0{plain(row.get('class'))}")
         self._drafts.append((draft, unit, guardians))
         return draft
@@ -51,52 +53,27 @@ class Students:
         return [index for index in found if index and index not in self.state.by_document]
 
     def plan(self, elsewhere: dict[str, Elsewhere]) -> list[Change]:
-        for draft, unit, guardians in self._drafts:
+        for draft, unit, _guardians in self._drafts:
             find_person(draft, self.state, elsewhere, unit.unit_id if unit else None)
+        merges = Merges(self.state, [draft for draft, _unit, _guardians in self._drafts])
+        for draft, unit, guardians in self._drafts:
+            merges.look(draft, guardians)
             self._decide(draft, unit, guardians)
+            if draft.change.proposed:
+                settle_doubts(draft)
         return [*(draft.change for draft, _unit, _guardians in self._drafts), *self._leavers()]
 
     def _unit(self, draft: Draft) -> UnitRef | None:
         row = draft.row
         if not row.get("class"):
-            draft.fault("class", "class.required", _("没有填写班级。"))
+            draft.fault("class", "class.required")
             return None
         good = not draft.change.errors
         found = self.finder.class_for if good else self.finder.known_class
         unit = found(row.get("class"), row.get("grade"))
         if unit is None and (good or self.finder.class_for(row.get("class"), row.get("grade")) is None):
-            draft.fault(
-                "class",
-                "class.unknown",
-                _("没有“%(name)s”这个班级，也认不出是几年级几班。") % {"name": row.get("class")[:40]},
-            )
+            draft.fault("class", "class.unknown", name=row.get("class")[:40])
         return unit
-
-    def _guardians(self, draft: Draft) -> list[Guardian]:
-        row, found = draft.row, []
-        phones = find_mobiles(row.get("guardian1_phone"))
-        for n in ("1", "2"):
-            name = row.get(f"guardian{n}_name")
-            phone = row.get(f"guardian{n}_phone")
-            if n == "1" and len(phones) > 1:
-                phone = phones[0]
-            elif n == "2" and not phone and len(phones) > 1 and name:
-                phone = phones[1]
-            if not name and not phone:
-                continue
-            fields, errors = check_person(
-                name=name or unnamed_guardian(draft.fields.name or row.get("name")),
-                phone=phone,
-                id_number=row.get(f"guardian{n}_id_number"),
-                today=self.today,
-            )
-            for error in errors:
-                if error.field in ("name", "phone", "id_number"):
-                    draft.fault(f"guardian{n}_{error.field}", f"guardian.{error.field}.{error.code}", error.message)
-            typed = row.get(f"guardian{n}_relation")
-            relation = self.words.relation.get(plain(typed), "other" if typed else "guardian")
-            found.append((fields, relation))
-        return found
 
     def _decide(self, draft: Draft, unit: UnitRef | None, guardians: list[Guardian]) -> None:
         change, known = draft.change, draft.known
@@ -142,11 +119,11 @@ class Students:
             change.kind, change.person_id = "second", draft.elsewhere.person_id
             return
         compare_person(draft)
-        self._compare_guardians(draft, guardians)
+        compare_guardians(draft, guardians, self.state)
         self._compare_dormitory(draft, dormitory)
         if here is None:
             old = "、".join(self.state.units[k.unit_id].name for k in elsewhere_here)
-            change.differ(_("班级"), old, unit.label)
+            change.differ("class", old, unit.label)
             change.kind = "move" if elsewhere_here and self.moving else "update"
         else:
             change.kind = "update" if change.differences else "same"
@@ -170,7 +147,7 @@ class Students:
         draft.change.kind = "same"
         if known is not None and known.kind == "student":
             draft.change.kind, draft.change.membership_id = "leave", known.membership_id
-            draft.change.differ(_("学籍状态"), "", status)
+            draft.change.differ("status", "", status[:40])
         return True
 
     def _order(self, unit: UnitRef) -> int:
@@ -181,31 +158,13 @@ class Students:
         self._orders[key] += 1
         return self._orders[key]
 
-    def _compare_guardians(self, draft: Draft, guardians: list[Guardian]) -> None:
-        assert draft.known is not None
-        kept = self.state.guardians.get(draft.known.person_id, [])
-        for fields, relation in guardians:
-            same = next((g for g in kept if g.name_key == fields.name_key), None)
-            if same is None and fields.id_index:
-                same = next((g for g in kept if g.id_index == fields.id_index), None)
-            if same is None:
-                draft.change.differ(_("监护人"), "", f"{fields.name} {mask_phone(fields.phone or '')}".strip())
-            elif fields.phone_index and fields.phone_index != same.phone_index:
-                draft.change.differ(
-                    _("监护人电话"),
-                    f"{same.name} {_('已登记') if same.phone_index else ''}",
-                    mask_phone(fields.phone or ""),
-                )
-            elif relation not in ("guardian", same.relation):
-                draft.change.differ(_("监护人关系"), same.name, fields.name)
-
     def _compare_dormitory(self, draft: Draft, dormitory: UnitRef | None) -> None:
         if dormitory is None or draft.known is None:
             return
         own = self.state.of_person.get((draft.known.person_id, "resident"), [])
         if not any(known.unit_id == dormitory.unit_id for known in own):
             old = "、".join(self.state.units[k.unit_id].name for k in own)
-            draft.change.differ(_("宿舍"), old, dormitory.label)
+            draft.change.differ("dormitory", old, dormitory.label)
 
     def _leavers(self) -> list[Change]:
         """Members of a class that the sheet lists, who are not in it. Never when a faulty row may mean them."""

@@ -56,7 +56,43 @@ class UnitFinder:
             unit = self.state.grades.get(level)
         if unit is not None:
             return UnitRef(unit.name, unit.pk)
-        return self._division(level) if level is not None else None
+        if level is None:
+            return self.named("division", text)
+        return self._division(level)
+
+    def named(self, level: str, text: str) -> UnitRef | None:
+        """A unit of a level by its name, one that exists or that this import would make."""
+        if level == "class":
+            return self.known_class(text)
+        unit = self.state.named.get((level, plain(text)))
+        grade = parse_grade(text, self.table, self.state.school) if level == "division" else None
+        if unit is None and grade is not None:
+            unit = self.state.grades.get(grade)
+        if unit is not None:
+            return UnitRef(unit.name, unit.pk)
+        made = self.new.get(_key_of(level, text, grade))
+        return UnitRef(made["name"], key=made["key"]) if made else None
+
+    def make_unit(self, level: str, text: str, parent: UnitRef | None) -> UnitRef:
+        """A unit that a sheet of units names and that does not exist."""
+        typed = text.strip()
+        if level == "class":
+            key = parse_class(typed, self.table, self.state.school)
+            grade = key.grade if key else None
+            if parent is None and key is not None:
+                parent = self._division(key.grade)
+            name = _class_key(key) if key else f"class:{plain(typed)}"
+            return self._make(name, level, typed, parent, grade, key.number if key else 0)
+        grade = parse_grade(typed, self.table, self.state.school) if level == "division" else None
+        return self._make(_key_of(level, typed, grade), level, typed, parent, grade, grade or 0)
+
+    def division_of(self, grade: int) -> UnitRef:
+        """A grade by its number, made if need be."""
+        return self._division(grade)
+
+    def begin(self, key: str, name: str, parent: UnitRef, grade: int, order: int) -> UnitRef:
+        """A class of a new school year, whatever stands there now."""
+        return self._make(key, "class", name, parent, grade, order)
 
     def dormitory_for(self, text: str) -> UnitRef | None:
         return self._by_name("dormitory", text)
@@ -76,6 +112,9 @@ class UnitFinder:
         unit = self.state.grades.get(grade)
         if unit is not None:
             return UnitRef(unit.name, unit.pk)
+        made = self.new.get(f"division:{grade}")
+        if made is not None:
+            return UnitRef(made["name"], key=made["key"])
         return self._make(f"division:{grade}", "division", self.table.grade_names[grade], None, grade, grade)
 
     def _make(self, key: str, level: str, name: str, parent: UnitRef | None, grade: int | None, order: int) -> UnitRef:
@@ -93,6 +132,10 @@ class UnitFinder:
             },
         )
         return UnitRef(name, key=key)
+
+
+def _key_of(level: str, text: str, grade: int | None) -> str:
+    return f"{level}:{grade}" if level == "division" and grade is not None else f"{level}:{plain(text)}"
 
 
 def _class_key(key: ClassKey) -> str:

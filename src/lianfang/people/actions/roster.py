@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -36,12 +36,13 @@ def apply_roster(
     institution: Unit,
     rows: Sequence[RosterRow],
     leavers: Sequence[int] = (),
+    leave_on: date | None = None,
     mark: str = "",
     progress: Progress | None = None,
 ) -> RosterOutcome:
     """Bring people, memberships, guardians and posts of an institution to what the rows say; all of it or nothing.
 
-    `leavers` are ids of memberships that end today. With `mark` (see `roster_mark`) a roster that was changed since is
+    `leavers` are ids of memberships that end today, or on `leave_on`. With `mark` (see `roster_mark`) a roster that was changed since is
     refused. `progress(done, total)` is called now and then, inside the transaction. People of other institutions are
     found by ID number and get a second membership.
 
@@ -78,7 +79,7 @@ def apply_roster(
     touch_access(guardians.accounts)
     tell(0.85)
     _posts(actor, now, rows, persons.found, units, outcome)
-    _leave(actor, now, institution, leavers, outcome)
+    _leave(actor, now, institution, leavers, leave_on, outcome)
     outcome.person_ids = [person.pk for person in persons.found]
     body = outcome.counts()
     write(actor, [Event("people.roster.applied", "unit", institution.pk, institution.pk, now, body)], now)
@@ -135,12 +136,19 @@ def _posts(
         outcome.posts += 1
 
 
-def _leave(actor: Actor, now: datetime, institution: Unit, leavers: Sequence[int], outcome: RosterOutcome) -> None:
+def _leave(
+    actor: Actor,
+    now: datetime,
+    institution: Unit,
+    leavers: Sequence[int],
+    leave_on: date | None,
+    outcome: RosterOutcome,
+) -> None:
     inside = Membership.objects.filter(unit__path__startswith=str(institution.path), pk__in=list(leavers), void_at=None)
     rows = {row.pk: row for row in inside}
     if len(rows) != len(set(leavers)):
         raise NotFound("membership")
-    today = today_at(institution, now)
+    day = leave_on or today_at(institution, now)
     for row in rows.values():
-        end_membership(following(actor), now, membership=row, ends=max(today, row.begins))
+        end_membership(following(actor), now, membership=row, ends=max(day, row.begins))
         outcome.ended += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from lianfang.exchange import actions, perms, progress, queries, rules, words
 from lianfang.exchange.export import roster_sheet, template_sheet
+from lianfang.exchange.faults import short_words
 from lianfang.exchange.forms import UploadForm
 from lianfang.exchange.models import RosterImport
 from lianfang.exchange.sheets import MAX_BYTES
@@ -51,6 +53,7 @@ def home(request: Any) -> HttpResponse:
 
 def _upload(request: Any, form: UploadForm) -> RosterImport | None:
     data, file = form.cleaned_data, form.cleaned_data["file"]
+    row: RosterImport | None = None
     try:
         row = actions.upload_roster(
             request.actor,
@@ -62,6 +65,8 @@ def _upload(request: Any, form: UploadForm) -> RosterImport | None:
         )
         return actions.preview(request.actor, request.now, roster_import=row)
     except Invalid as refused:
+        if row is not None and any(error.code == "file.no_header" for error in refused.errors):
+            return row  # it can be said what the columns are
         for error in refused.errors:
             form.add_error(error.field if error.field in form.fields else None, error.message)
         return None
@@ -90,48 +95,96 @@ def preview(request: Any, import_id: int) -> HttpResponse:
     row = queries.import_for(request.actor, import_id)
     if row.state in ("queued", "committing"):
         return redirect("exchange:progress", row.pk)
+    if row.state == RosterImport.State.UPLOADED:
+        return redirect("exchange:columns", row.pk)
     if row.state != RosterImport.State.PREVIEW:
         return _result(request, row)
-    return _draw(request, row)
+    return draw(request, row)
 
 
-def _draw(request: Any, row: RosterImport, problem: str = "", status: int = 200) -> HttpResponse:
-    chosen = request.GET.get("kind", "")
-    chosen = chosen if chosen in words.KIND else ""
-    changes = queries.changeset(request.actor, row, kind=chosen)
-    page = Paginator(changes, PAGE).get_page(request.GET.get("page"))
+@access(perms.ROSTER_IMPORT)
+@require_POST
+def search(request: Any, import_id: int) -> HttpResponse:
+    """Rows of a name or number. What is looked for is a person, so it stays out of addresses and logs."""
+    row = queries.import_for(request.actor, import_id)
+    if row.state != RosterImport.State.PREVIEW:
+        return redirect("exchange:preview", row.pk)
+    return draw(request, row, wanted=request.POST.get("q", ""))
+
+
+FILTERS = ("kind", "where", "fault", "subject")
+
+
+def draw(request: Any, row: RosterImport, problem: str = "", status: int = 200, wanted: str = "") -> HttpResponse:
+    """The changeset of an import, as far as it was asked for."""
+    chosen = {name: request.GET.get(name, "")[:60].replace("\0", "") for name in FILTERS}
+    if chosen["kind"] not in words.KIND:
+        chosen["kind"] = ""
+    changes: Any = queries.changeset(request.actor, row, **chosen)
+    number = request.GET.get("page")
+    if wanted.strip():
+        changes, number = queries.found_in(changes, wanted), request.POST.get("page")
+    page = Paginator(changes, PAGE).get_page(number)
     shown = [
         {
             "view": view,
             "kind_words": words.KIND[view.kind],
+            "subject_words": words.SUBJECT[view.subject],
             "tone": words.TONE[view.kind],
             "icon": words.ICON[view.kind],
             "asks": view.kind in rules.DECIDED_BY_A_PERSON,
+            "can_decline": view.kind in ("create", "update", "second", "promote", "graduate"),
             "carried_out": rules.is_carried_out(view.kind, view.decision),
         }
         for view in queries.shown(page)
     ]
-    good = sum(rules.is_carried_out(kind, decision) * n for kind, decision, n in queries.decisions(row))
+    decided = queries.decisions(row)
+    good = sum(rules.is_carried_out(kind, decision) * n for kind, decision, n in decided)
+    asked = rules.DECIDED_BY_A_PERSON
     context = {
         "row": row,
+        "rolling": row.source == RosterImport.Source.ROLLOVER,
         "page": page,
         "shown": shown,
-        "tabs": _tabs(row, chosen),
-        "kind": chosen,
+        "tabs": _tabs(row, chosen["kind"]),
+        "kind": chosen["kind"],
+        "chosen": chosen,
+        "choices": _choices(row),
+        "wanted": wanted[: queries.LONGEST_SEARCH],
         "good": good,
         "bad": row.counts.get("error", 0),
-        "asking": chosen in rules.DECIDED_BY_A_PERSON,
-        "undecided": sum(
-            n for kind, decision, n in queries.decisions(row) if kind in ("move", "leave") and not decision
-        ),
+        "asking": chosen["kind"] in asked and not wanted,
+        "undecided": sum(n for kind, decision, n in decided if kind in asked and not decision),
         "new_units": [{**unit, "level_words": words.LEVEL[unit["level"]]} for unit in row.new_units],
-        "problem": problem or row.failure,
+        "unused": _unused(row),
+        "left": row.mapping.get("left", []) if row.source == RosterImport.Source.ROLLOVER else [],
+        "problem": problem or words.failure_words(row.failure),
     }
     return render(request, "exchange/preview.html", context, status=status)
 
 
+def _choices(row: RosterImport) -> dict[str, list[dict[str, Any]]]:
+    named: dict[str, Callable[[str], Any]] = {"fault": short_words, "subject": words.SUBJECT.__getitem__, "where": str}
+    return {
+        name: [{"value": value, "label": named[name](value), "count": n} for value, n in found]
+        for name, found in queries.choices(row).items()
+    }
+
+
+def _unused(row: RosterImport) -> list[str]:
+    """Headers of columns that nobody reads."""
+    if row.source != RosterImport.Source.SHEET:
+        return []
+    return [header for sheet in row.mapping.values() for header in sheet.get("unused", ())]
+
+
 def _result(request: Any, row: RosterImport) -> HttpResponse:
-    outcome = [{"label": label, "value": row.progress.get(name, 0)} for name, label in words.OUTCOME.items()]
+    always = ("created", "updated", "begun", "moved", "ended", "guardians", "posts")
+    outcome = [
+        {"label": label, "value": row.progress.get(name, 0)}
+        for name, label in words.OUTCOME.items()
+        if name in always or row.progress.get(name)
+    ]
     context = {"row": row, "outcome": outcome, "bad": row.counts.get("error", 0), "state": words.STATE[row.state]}
     return render(request, "exchange/result.html", context)
 
@@ -174,16 +227,16 @@ def commit(request: Any, import_id: int) -> HttpResponse:
     typed = request.POST.get("leave", "")
     leave = int(typed) if typed.isascii() and typed.isdigit() else None
     try:
-        if row.counts.get("rows", 0) > AT_ONCE:
+        if sum(row.counts.get(kind, 0) for kind in words.KIND) > AT_ONCE:
             actions.request_commit(request.actor, request.now, roster_import=row, leave=leave)
             return redirect("exchange:progress", row.pk)
         actions.commit_import(request.actor, request.now, roster_import=row, leave=leave)
     except Conflict as refused:
         if row.state == RosterImport.State.PREVIEW:
-            return _draw(request, row, refused.message, 409)
+            return draw(request, row, refused.message, 409)
         raise
     except Invalid as refused:
-        return _draw(request, row, " ".join(str(error.message) for error in refused.errors[:5]), 422)
+        return draw(request, row, " ".join(str(error.message) for error in refused.errors[:5]), 422)
     messages.success(request, _("导入完成。"))
     return redirect("exchange:preview", row.pk)
 
