@@ -173,7 +173,9 @@ FOUNDATION = (
 PEOPLE = (
     operation(f"GET {P}/units"),
     of_unit(f"GET {P}/units/{{unit_id}}/members"),
+    of_unit(f"POST {P}/units/{{unit_id}}/members/search", body=lambda w, pk: {"q": "王"}),
     operation(f"GET {P}/persons"),
+    operation(f"POST {P}/persons/search", fill=lambda w, key: Ask(body={"q": "王"})),
     of_unit(f"POST {P}/persons", CLASSES, body=lambda w, pk: {**NEW_PERSON, "unit_id": pk}),
     of_person(f"GET {P}/persons/{{person_id}}"),
     of_person(f"PATCH {P}/persons/{{person_id}}", lambda w, key: {"sex": "unknown"}),

@@ -15,6 +15,7 @@ from django.test import Client
 
 from lianfang.people.models import Person
 from tests.access.crawling import walk
+from tests.access.routes import operations
 from tests.access.world import FORMULAS, TURNED, World, client_id, undone
 
 READERS = ("teacher", "nurse", "reporter", "principal", "officer", "training_reporter", "foreign_reporter", "mother")
@@ -129,3 +130,37 @@ def test_addresses_name_nobody(world: World, part: str) -> None:
     names = re.compile("|".join(re.escape(name) for name in Person.objects.values_list("name", flat=True)))
     with undone():
         assert not [address for address, _answer in walk(world.client(part), each=1) if names.search(address)]
+
+
+class _Asked(HTMLParser):
+    """Fields for typing in forms whose content goes into the address."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open = False
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = dict(attrs)
+        if tag == "form":
+            self.open = (said.get("method") or "get").lower() == "get"
+        typed = tag == "textarea" or (tag == "input" and said.get("type", "text") in ("text", "search", "tel", "email"))
+        if self.open and typed:
+            self.found.append(str(said.get("name")))
+
+    def handle_endtag(self, tag: str) -> None:
+        self.open = self.open and tag != "form"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("part", ["teacher", "admin", "officer"])
+def test_nothing_typed_goes_into_an_address(world: World, part: str) -> None:
+    """A search is posted: forms that make an address have choices and days only; so have the API's GET operations."""
+    with undone():
+        for address, answer in walk(world.client(part), each=1):
+            if "html" in answer.headers.get("Content-Type", ""):
+                asked = _Asked()
+                asked.feed(answer.content.decode())
+                assert not asked.found, address
+    searching = {"q", "query", "search", "name", "text", "phone", "id_number"}
+    assert not [o.name for o in operations() if o.method == "GET" and o.parameters & searching]

@@ -161,6 +161,7 @@ FIELDS = {
     "/duties/chase/remind": ("duty", "back", "filters"),
     "/duties/delegations/new": ("post", "deputy", "first", "last", "reason"),
     "/search": ("q",),
+    "/people/units/{school}/": ("kind", "q"),
     "/i18n/setlang": ("language", "next"),
     "/account": ("current", "password", "repeat"),
 }
@@ -175,7 +176,7 @@ QUERIES = {
     "/reports/daily-zero/{school}/9999-12-31/": ("known_at",),
     "/reports/daily-zero/{school}/0001-01-01/": ("known_at",),
     "/overview/{school}/": ("day",),
-    "/people/units/{school}/": ("kind", "q", "page"),
+    "/people/units/{school}/": ("kind", "page"),
     "/people/calendar/{school}/": ("month",),
     "/people/persons/new/": ("unit",),
     "/import/": ("page",),

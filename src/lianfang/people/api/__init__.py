@@ -83,13 +83,22 @@ def units(request: Any, limit: s.Limit = 100, offset: s.Offset = 0) -> dict[str,
 
 @router.get("/units/{unit_id}/members", response={200: s.MembersOut, **ERRORS})
 @access(perms.ROSTER_VIEW)
-def members(
-    request: Any, unit_id: s.Id, kind: str = "", q: s.Search = "", limit: s.Limit = 60, offset: s.Offset = 0
-) -> dict[str, Any]:
+def members(request: Any, unit_id: s.Id, kind: str = "", limit: s.Limit = 60, offset: s.Offset = 0) -> dict[str, Any]:
     """Members of a unit and everything below it today."""
+    return _members(request, unit_id, kind, "", limit, offset)
+
+
+@router.post("/units/{unit_id}/members/search", response={200: s.MembersOut, **ERRORS})
+@access(perms.ROSTER_VIEW)
+def find_members(request: Any, unit_id: s.Id, body: s.FindIn) -> dict[str, Any]:
+    """Members of a unit and everything below it today who match; nothing of the search stands in the address."""
+    return _members(request, unit_id, body.kind, body.q, body.limit, body.offset)
+
+
+def _members(request: Any, unit_id: int, kind: str, search: str, limit: int, offset: int) -> dict[str, Any]:
     if kind not in ("", *Membership.Kind.values):
         raise invalid("kind", "unknown", _("没有这种人员类别。"))
-    _unit, rows = queries.members(request.actor, unit_id, today_at(None, request.now), kind=kind, search=q)
+    _unit, rows = queries.members(request.actor, unit_id, today_at(None, request.now), kind=kind, search=search)
     items = [
         {
             "id": row.pk,
@@ -110,9 +119,20 @@ def members(
 
 @router.get("/persons", response={200: s.PersonsOut, **ERRORS})
 @access(perms.PERSON_VIEW)
-def persons(request: Any, q: s.Search = "", limit: s.Limit = 60, offset: s.Offset = 0) -> dict[str, Any]:
-    """Everybody within reach; `q` is part of a name, or a whole ID or mobile number."""
-    rows = queries.persons(request.actor, today_at(None, request.now), search=q)
+def persons(request: Any, limit: s.Limit = 60, offset: s.Offset = 0) -> dict[str, Any]:
+    """Everybody within reach."""
+    return _persons(request, "", limit, offset)
+
+
+@router.post("/persons/search", response={200: s.PersonsOut, **ERRORS})
+@access(perms.PERSON_VIEW)
+def find_persons(request: Any, body: s.FindIn) -> dict[str, Any]:
+    """Everybody within reach who matches; nothing of the search stands in the address."""
+    return _persons(request, body.q, body.limit, body.offset)
+
+
+def _persons(request: Any, search: str, limit: int, offset: int) -> dict[str, Any]:
+    rows = queries.persons(request.actor, today_at(None, request.now), search=search)
     columns = ("pk", "name", "sex", "birth_date")
     items = [
         dict(zip(("id", *columns[1:]), row, strict=True)) for row in rows.values_list(*columns)[offset : offset + limit]

@@ -69,6 +69,15 @@ class PersonsOut(Schema):
     count: int
 
 
+class FindIn(Schema):
+    """What to look for: a part of a name or number, or a whole ID or mobile number. In a body, never in an address."""
+
+    q: Search
+    kind: Annotated[str, Field(max_length=20)] = ""
+    limit: Limit = 60
+    offset: Offset = 0
+
+
 class MembershipOut(Schema):
     id: int
     unit_id: int

@@ -15,6 +15,7 @@ from lianfang.people import perms, queries, words
 from lianfang.people.actions.following import today_at
 
 PAGE = 60
+FOUND = 200
 
 
 def unit_path(actor: Any, unit: Unit, url: str = "people:roster") -> list[dict[str, str]]:
@@ -50,9 +51,11 @@ def tree(request: Any) -> HttpResponse:
 
 @access(perms.ROSTER_VIEW)
 def roster(request: Any, unit_id: int) -> HttpResponse:
-    """Everybody of a unit, one line each, without ID number and phone."""
-    kind = request.GET.get("kind", "")
-    search = request.GET.get("q", "")[:60]
+    """Everybody of a unit, one line each, without ID number and phone. What is looked for is posted, so that no name
+    stands in an address; then one longer page is all that is shown."""
+    asked = request.POST if request.method == "POST" else request.GET
+    kind = asked.get("kind", "")
+    search = request.POST.get("q", "").strip()[:60]
     unit, rows = queries.members(
         request.actor,
         unit_id,
@@ -60,7 +63,7 @@ def roster(request: Any, unit_id: int) -> HttpResponse:
         kind=kind if kind in words.MEMBER_KIND else "",
         search=search,
     )
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    page = Paginator(rows, FOUND if search else PAGE).get_page(request.GET.get("page"))
     for row in page:
         row.sex_words = words.SEX[row.person.sex]  # type: ignore[attr-defined]
         row.kind_words = words.MEMBER_KIND[row.kind]  # type: ignore[attr-defined]
