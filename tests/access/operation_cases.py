@@ -384,4 +384,6 @@ WEB = (
     of_unit("GET /api/web/overview/{unit_id}", REPORTING_UNITS, sees_report_of),
     operation("POST /api/web/search", fill=lambda w, key: Ask(body={"q": "班"})),
 )
-OPERATION_CASES = (*FOUNDATION, *PEOPLE, *COMMS, *DUTY_OPERATIONS, *DAILY, *REPORTING, *EXCHANGE, *WEB)
+from tests.access.joining_operation_cases import JOINING_OPERATIONS  # noqa: E402 - it uses what stands above
+
+OPERATION_CASES = (*JOINING_OPERATIONS, *FOUNDATION, *PEOPLE, *COMMS, *DUTY_OPERATIONS, *DAILY, *REPORTING, *EXCHANGE, *WEB)

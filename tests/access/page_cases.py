@@ -322,4 +322,6 @@ WEB = (
     page("web:overview"),
     of_unit("web:overview_unit", REPORTING_UNITS, may=sees_report_of),
 )
-PAGE_CASES = (*PEOPLE, *COMMS, *DUTY_PAGES, *DAILY, *REPORTING, *EXCHANGE, *WEB)
+from tests.access.joining_page_cases import JOINING_PAGES  # noqa: E402 - it uses what stands above
+
+PAGE_CASES = (*JOINING_PAGES, *PEOPLE, *COMMS, *DUTY_PAGES, *DAILY, *REPORTING, *EXCHANGE, *WEB)

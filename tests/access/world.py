@@ -146,6 +146,7 @@ def _acted(free: Free, size: int) -> World:
     _morning(w, say)
     _signed(w, say)
     _arranged(w, say)
+    _joining(w)
     _imported(w)
     _notices(w)
     for part, account in w.d.accounts.items():
@@ -304,6 +305,27 @@ def _arranged(w: World, say: Free) -> None:
             reason=say("delegation_reason", "外出培训"),
         )
         w.ids[f"delegation:{key}"] = row.pk
+
+
+def _joining(w: World) -> None:
+    """A slip that is open and a claim that waits, at home and abroad."""
+    now = at("10:35")
+    for key, part, where in (("class1", "teacher", "class1"), ("foreign", "foreign_teacher", "foreign_class")):
+        child = w.d.pupils[where][3]
+        used, left = people.invite_guardians(
+            w.actor(part, now), now, unit=w.d.units[where], children=[child.pk], copies=2
+        )
+        joined = people.accept_as_guardian(
+            None,
+            now,
+            invitation=used.invitation,
+            child_name=child.name,
+            relation="father",
+            name="新家长",
+            sign_in=people.NewSignIn(f"claimant-{key}", PASSWORD),
+        )
+        assert joined.claim is not None
+        w.ids[f"invitation:{key}"], w.ids[f"claim:{key}"] = left.invitation.pk, joined.claim.pk
 
 
 def _imported(w: World) -> None:

@@ -13,7 +13,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from lianfang.foundation.access import access, permit
-from lianfang.foundation.errors import NotFound
 from lianfang.foundation.models import Unit
 from lianfang.people import actions, perms, queries, words
 from lianfang.people.actions.following import today_at
@@ -223,8 +222,6 @@ def refuse(request: Any, claim_id: int) -> HttpResponse:
 def reset(request: Any, person_id: int) -> HttpResponse:
     """Take back a person's ways to sign in; the new one-time password is shown once, on this answer."""
     person = queries.person_for(request.actor, perms.SIGN_IN_RESET, person_id, today_at(None, request.now))
-    if person.account is None:
-        raise NotFound("account")
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]

@@ -20,8 +20,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from lianfang.foundation.access import one, public, signed_in
+from lianfang.foundation.access import access, one, public, signed_in
 from lianfang.foundation.actions import end_sessions
+from lianfang.foundation.perms import OWN_ACCOUNT as OWN_ACCOUNT_PERM
 from lianfang.foundation.signin import settles_sign_in
 from lianfang.web.signin.forms import PasswordAgainForm
 
@@ -36,9 +37,21 @@ class Deactivate(DeactivateTOTPView):  # type: ignore[misc]
     template_name = "web/signin/authenticator_remove.html"
     success_url = OWN_ACCOUNT
 
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not Authenticator.objects.filter(user_id=request.user.pk, type=Authenticator.Type.TOTP).exists():
+            return redirect("web:account")
+        response: HttpResponse = super().dispatch(request, *args, **kwargs)
+        return response
+
 
 class Codes(ViewRecoveryCodesView):  # type: ignore[misc]
     template_name = "web/signin/recovery_codes.html"
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not Authenticator.objects.filter(user_id=request.user.pk, type=Authenticator.Type.RECOVERY_CODES).exists():
+            return redirect("web:account")
+        response: HttpResponse = super().dispatch(request, *args, **kwargs)
+        return response
 
 
 class NewCodes(GenerateRecoveryCodesView):  # type: ignore[misc]
@@ -84,7 +97,15 @@ deactivate = _own(Deactivate.as_view())
 codes = _own(Codes.as_view())
 new_codes = _own(NewCodes.as_view())
 add_passkey = _own(AddPasskey.as_view())
-remove_passkey = _own(RemovePasskey.as_view())
+
+
+@access(OWN_ACCOUNT_PERM)
+@never_cache
+def remove_passkey(request: Any, pk: int) -> HttpResponse:
+    """One of one's own passkeys no longer opens the account."""
+    one(Authenticator.objects.filter(user_id=request.user.pk, type=Authenticator.Type.WEBAUTHN), pk=pk)
+    response: HttpResponse = RemovePasskey.as_view()(request, pk=pk)
+    return response
 
 
 @signed_in
@@ -103,7 +124,7 @@ def sign_out_elsewhere(request: Any) -> HttpResponse:
     return redirect("web:account")
 
 
-@signed_in
+@access(OWN_ACCOUNT_PERM)
 @require_POST
 def unlink_identity(request: Any, identity_id: int) -> HttpResponse:
     """One's own identity at the school's provider no longer opens the account."""
