@@ -21,7 +21,7 @@ I = TypeVar("I")  # noqa: E741
 O = TypeVar("O")  # noqa: E741
 MAX_BATCH = 256
 # Those answered by one commit come back together: waiting this long lets them share the next one as well.
-LINGER_SECONDS = 0.006
+LINGER_SECONDS = 0.010
 
 
 class Gatherer(Generic[I, O]):

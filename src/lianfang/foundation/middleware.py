@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -48,6 +49,8 @@ class ActorMiddleware:
 
     def __call__(self, request: Any) -> HttpResponse:
         request.request_id = uuid.uuid4().hex
+        if not hasattr(request, "user"):
+            request.user = AnonymousUser()  # a program: its token is looked at by the API
         account = request.user if request.user.is_authenticated else None
         if account is None:
             request.actor, request.now = None, system_now()

@@ -31,14 +31,15 @@ def _statement(vendor: str) -> str:
 
 
 @cache
-def _converters(vendor: str) -> tuple[tuple[Any, ...], ...]:
-    """How each column of the statement becomes a Python value in this database."""
+def _converters(vendor: str) -> tuple[tuple[int, Any, tuple[Any, ...]], ...]:
+    """How columns of the statement become Python values in this database: place, expression, converters."""
     fields = [*Account._meta.concrete_fields, ApiToken._meta.get_field("begins"), ApiToken._meta.get_field("ends")]
     found = []
-    for field in fields:
+    for place, field in enumerate(fields):
         expression = Col("t", field)
-        own = field.get_db_converters(connection)
-        found.append((expression, (*connection.ops.get_db_converters(expression), *own)))
+        converters = (*connection.ops.get_db_converters(expression), *field.get_db_converters(connection))
+        if converters:
+            found.append((place, expression, converters))
     return tuple(found)
 
 
@@ -50,7 +51,7 @@ def account_of_token(secret: str, now: datetime) -> Account | None:
     if row is None:
         return None
     values = list(row)
-    for place, (expression, converters) in enumerate(_converters(connection.vendor)):
+    for place, expression, converters in _converters(connection.vendor):
         for convert in converters:
             values[place] = convert(values[place], expression, connection)
     begins, ends = values[-2:]
