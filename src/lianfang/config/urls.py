@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/<path:rest>", unknown, name="unknown_operation"),
     path("people/", include("lianfang.people.urls")),
     path("join/", include("lianfang.people.joining_urls")),
+    path("places/", include("lianfang.people.doors")),
     path("notices/", include("lianfang.comms.urls")),
     path("duties/", include("lianfang.duties.urls")),
     path("daily/", include("lianfang.daily.urls")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lianfang.people.views import calendar, inviting, persons, places, units
+from lianfang.people.views import calendar, doors, inviting, persons, places, units
 
 app_name = "people"
 urlpatterns = [
@@ -27,6 +27,10 @@ urlpatterns = [
     path("calendar/<int:unit_id>/terms/", calendar.declare_term, name="declare_term"),
     path("places/", places.home, name="all_places"),
     path("places/<int:unit_id>/", places.places, name="places"),
+    path("places/<int:unit_id>/labels/", doors.labels, name="place_labels"),
+    path("vehicles/<int:unit_id>/", doors.vehicles, name="vehicles"),
+    path("vehicles/of/<int:vehicle_id>/", doors.vehicle, name="vehicle"),
+    path("seats/<int:unit_id>/", doors.seats, name="seats"),
     path("places/<int:unit_id>/add/", places.add, name="add_place"),
     path("places/<int:unit_id>/<int:place_id>/", places.edit, name="edit_place"),
     path("invitations/", inviting.home, name="inviting"),

@@ -80,9 +80,9 @@ def entry(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     now = request.now  # type: ignore[attr-defined]
     view = queries.sheet_view(actor, uid, now)
-    day = day_of(request.POST or request.GET)
-    if day not in view.days:
-        day = (view.due or [d for d in view.days if d <= view.today] or view.days[:1])[-1]
+    chosen = day_of(request.POST or request.GET)
+    latest = (view.due or [d for d in view.days if d <= view.today] or view.days[:1])[-1]
+    day: date = chosen if chosen is not None and chosen in view.days else latest
     context: dict[str, Any] = {
         "view": view,
         "day": day,

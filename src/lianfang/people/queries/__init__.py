@@ -19,6 +19,15 @@ from lianfang.people import perms
 from lianfang.people.actions import may_reset_sign_in
 from lianfang.people.identity import id_index, phone_index
 from lianfang.people.models import Guardianship, Membership, Person, Place, Post
+from lianfang.people.queries.doors import (
+    place_at_door,
+    seat_neighbours,
+    seats_on,
+    signs,
+    taps_of,
+    vehicle_for,
+    vehicles,
+)
 from lianfang.people.queries.joining import (
     claim_for,
     claims_to_answer,
@@ -45,8 +54,15 @@ __all__ = [
     "person_for",
     "person_sheet",
     "persons",
+    "place_at_door",
     "places",
+    "seat_neighbours",
+    "seats_on",
+    "signs",
+    "taps_of",
     "unit_tree",
+    "vehicle_for",
+    "vehicles",
     "waiting_claims",
     "where",
 ]

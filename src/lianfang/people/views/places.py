@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from lianfang.foundation.access import access, one, unit_for
 from lianfang.people import actions, perms, queries, words
 from lianfang.people.actions.following import today_at
 from lianfang.people.forms import PlaceForm, carried_out
+from lianfang.people.forms.places import PlaceEditForm
 from lianfang.people.models import Place
 from lianfang.people.views.units import unit_path
 
@@ -37,6 +39,8 @@ def _draw(request: Any, unit_id: int, form: Any = None, status: int = 200) -> Ht
         "form": form or PlaceForm(unit=unit),
         "unit_path": unit_path(request.actor, unit, "people:places"),
         "may_manage": request.actor.scope(perms.PLACE_MANAGE).covers_path(unit.path),
+        "taps": queries.taps_of(request.actor, unit.pk, today_at(None, request.now)),
+        "today": today_at(None, request.now),
     }
     return render(request, "people/places.html", context, status=status)
 
@@ -66,15 +70,22 @@ def edit(request: Any, unit_id: int, place_id: int) -> HttpResponse:
     """Change a place."""
     unit = unit_for(request.actor, perms.PLACE_MANAGE, unit_id)
     place: Place = one(Place.objects.filter(unit=unit), pk=place_id)
-    fields = ("name", "kind", "used_by", "area_m2", "capacity", "taps")
-    form = PlaceForm(request.POST or None, unit=unit, initial={name: getattr(place, name) for name in fields})
-    del form.fields["parent"]
+    form = PlaceEditForm(request.POST or None, place=place)
     if request.method == "POST" and form.is_valid():
-        done = carried_out(
-            form, lambda: actions.update_place(request.actor, request.now, place=place, **form.cleaned_data)
-        )
+        done = carried_out(form, lambda: _change(request, place, dict(form.cleaned_data)))
         if done is not None:
             messages.success(request, _("已保存。"))
             return redirect("people:places", unit.pk)
     context = {"form": form, "place": place, "unit": unit}
     return render(request, "people/place.html", context, status=422 if form.errors else 200)
+
+
+@transaction.atomic
+def _change(request: Any, place: Place, typed: dict[str, Any]) -> Place:
+    """What was typed of a place, where it lies, and from when it is out of use: all or nothing."""
+    parent, closed_from = typed.pop("parent"), typed.pop("closed_from")
+    if parent != place.parent:
+        place = actions.move_place(request.actor, request.now, place=place, parent=parent)
+    if closed_from != place.closed_from:
+        actions.close_place(request.actor, request.now, place=place, closed_from=closed_from)
+    return actions.update_place(request.actor, request.now, place=place, **typed)
