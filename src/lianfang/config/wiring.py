@@ -22,8 +22,10 @@ READERS: tuple[Reader, ...] = (
             "people.sign_in.reset": comms.tell_reset,
         },
     ),
-    # A day declared a holiday excuses what was owed on it; a day declared a school day raises its duties at once.
+    # A day declared a holiday excuses what was owed on it and cancels its shifts; a school day brings both back.
     Reader("duties.calendar", {"people.calendar.changed": duties.on_calendar_changed}),
+    # When every number of a link book was called, its check is done.
+    Reader("duties.links", {"people.link.called": duties.on_link_called}),
     # New illness or fever in a class is told to nurse and reporter; what a family reports, to the class teacher.
     Reader("daily.nurse", {"daily.check.saved": daily.tell_nurse, "daily.check.corrected": daily.tell_nurse}),
     # Who is missing at the dormitory and nobody knows why is a duty of the keeper; the leader on duty is told at once.

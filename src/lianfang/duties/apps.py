@@ -10,6 +10,10 @@ class DutiesConfig(AppConfig):
     def ready(self) -> None:
         from lianfang.duties import texts
         from lianfang.duties.retention import keep
+        from lianfang.duties.templates import declare_link
 
+        declare_link("post_check", "/duties/shifts/mine/")
+        declare_link("hand_over", "/duties/shifts/mine/")
+        declare_link("link_check", "/people/linkbook/{unit}/")
         assert texts.REMINDER.key == "duties.reminder"
         keep()

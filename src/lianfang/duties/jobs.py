@@ -13,19 +13,21 @@ from django.db.models import Q
 
 from lianfang.comms.actions import send_notices
 from lianfang.duties import rules
-from lianfang.duties.actions import follow_calendar, owe
+from lianfang.duties.actions import follow_calendar, fulfil, owe, shifts_follow_calendar
 from lianfang.duties.models import Duty, DutyStep
 from lianfang.duties.planning import DutyKey, institution_ids, planned, units_in_force
 from lianfang.duties.telling import Draft, Teller, teller
 from lianfang.foundation.actor import Actor, system_actor
 from lianfang.foundation.models import JournalEntry, Realm, Unit
 from lianfang.foundation.realm import current_realm, in_realm
-from lianfang.foundation.units import time_zones
+from lianfang.foundation.units import time_zone_of, time_zones
 from lianfang.kernel.clock import local_date
+from lianfang.people.linkbook import uncalled
 from lianfang.rulepacks import packs
 
 log = logging.getLogger("lianfang.duties")
 BATCH = 200
+LINK_CHECK = "link-book-check"
 POSTPONE = timedelta(minutes=1)
 
 
@@ -93,7 +95,17 @@ def on_calendar_changed(actor: Actor, entry: JournalEntry, now: datetime) -> Non
             .distinct()
         )
     follow_calendar(actor, now, unit=unit, days=days)
+    shifts_follow_calendar(actor, now, unit=unit)
     raise_in_realm(actor, now, current_realm())
+
+
+def on_link_called(actor: Actor, entry: JournalEntry, now: datetime) -> None:
+    """`people.link.called`: when every number of a unit was called since its check opened, the check is done."""
+    owed = Duty.objects.filter(unit_id=entry.unit_id, kind=LINK_CHECK, opens_at__lte=now, done_at=None, excused_at=None)
+    for duty in owed.select_related("unit").order_by("pk"):
+        today = local_date(now, time_zone_of(duty.unit))
+        if not uncalled(duty.unit_id, today, duty.opens_at):
+            fulfil(actor, now, [DutyKey(duty.kind, duty.unit_id, duty.period)])
 
 
 @dataclass(frozen=True, slots=True)

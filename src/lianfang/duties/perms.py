@@ -60,3 +60,52 @@ DELEGATE = declare(
     everyone=True,
     writes=True,
 )
+# The duty roster: everybody for their own shifts; the school's leaders see it whole and plan it.
+SHIFT_VIEW = declare(
+    "duties.shift.view",
+    {
+        "system_admin": Reach.INSTITUTION,
+        "principal": Reach.INSTITUTION,
+        "epidemic_reporter": Reach.INSTITUTION,
+        "school_nurse": Reach.INSTITUTION,
+        "leader_on_duty": Reach.INSTITUTION,
+        "gate_guard": Reach.INSTITUTION,
+        "dormitory_keeper": Reach.DIVISION,
+        "grade_head": Reach.DIVISION,
+    },
+    detail=Detail.ROSTER,
+    everyone=True,
+)
+SHIFT_MANAGE = declare(
+    "duties.shift.manage",
+    {"system_admin": Reach.INSTITUTION, "principal": Reach.INSTITUTION},
+    detail=Detail.ROSTER,
+    writes=True,
+)
+SHIFT_OWN = declare("duties.shift.own", {}, detail=Detail.NOTHING, everyone=True, writes=True)
+# Meetings: who leads a unit keeps its meetings; who was asked to one, and who carries out a decision, sees that one.
+MEETING_VIEW = declare(
+    "duties.meeting.view",
+    {
+        "system_admin": Reach.INSTITUTION,
+        "principal": Reach.INSTITUTION,
+        "epidemic_reporter": Reach.INSTITUTION,
+        "school_nurse": Reach.INSTITUTION,
+        "leader_on_duty": Reach.INSTITUTION,
+        "grade_head": Reach.DIVISION,
+    },
+    detail=Detail.ROSTER,
+    everyone=True,
+)
+MEETING_MANAGE = declare(
+    "duties.meeting.manage",
+    {
+        "system_admin": Reach.INSTITUTION,
+        "principal": Reach.INSTITUTION,
+        "epidemic_reporter": Reach.INSTITUTION,
+        "grade_head": Reach.DIVISION,
+    },
+    detail=Detail.ROSTER,
+    writes=True,
+)
+DECISION_OWN = declare("duties.decision.own", {}, detail=Detail.NOTHING, everyone=True, writes=True)

@@ -31,3 +31,23 @@ DELEGATED = declare_text(
     subject=_("请您代班：%(unit)s %(role)s"),
     body=_("从 %(begins)s 到 %(last)s，这个岗位的待办由您代为完成。"),
 )
+SHIFT_ASKED = declare_text(
+    "duties.shift_asked",
+    subject=_("%(by)s 想请您换班或代班"),
+    body=_("%(role)s，%(when)s。请打开查看，同意或不同意。"),
+)
+SHIFT_ACCEPTED = declare_text(
+    "duties.shift_accepted",
+    subject=_("%(by)s 已同意换班"),
+    body=_("%(role)s，%(when)s 的班次已经调整。"),
+)
+SHIFT_DECLINED = declare_text(
+    "duties.shift_declined",
+    subject=_("%(by)s 没有同意换班"),
+    body=_("%(role)s，%(when)s 仍由您值班，请另找人或联系管理员。"),
+)
+SHIFT_ORDERED = declare_text(
+    "duties.shift_ordered",
+    subject=_("班次有调整：%(role)s"),
+    body=_("%(by)s 调整了 %(when)s 的班次，请打开查看。"),
+)

@@ -107,18 +107,10 @@ SEAT_MANAGE = declare(
 # Who answers for what, and whom to call: the staff's own sheet. Names of staff, no pupils.
 GROUP_VIEW = declare(
     "people.group.view",
-    {
-        role: Reach.INSTITUTION
-        for role in (
-            "system_admin",
-            "principal",
-            "epidemic_reporter",
-            "school_nurse",
-            "leader_on_duty",
-            "gate_guard",
-            "staff",
-        )
-    },
+    dict.fromkeys(
+        ("system_admin", "principal", "epidemic_reporter", "school_nurse", "leader_on_duty", "gate_guard", "staff"),
+        Reach.INSTITUTION,
+    ),
     detail=Detail.ROSTER,
 )
 GROUP_MANAGE = declare(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lianfang.people.views import calendar, doors, inviting, persons, places, units
+from lianfang.people.views import calendar, doors, groups, inviting, linkbook, persons, places, units
 
 app_name = "people"
 urlpatterns = [
@@ -25,6 +25,19 @@ urlpatterns = [
     path("calendar/<int:unit_id>/", calendar.calendar, name="calendar"),
     path("calendar/<int:unit_id>/days/", calendar.declare_day, name="declare_day"),
     path("calendar/<int:unit_id>/terms/", calendar.declare_term, name="declare_term"),
+    path("groups/", groups.home, name="all_groups"),
+    path("groups/<int:unit_id>/", groups.sheet, name="groups"),
+    path("groups/<int:unit_id>/add/", groups.add, name="add_group"),
+    path("groups/of/<int:group_id>/", groups.group, name="group"),
+    path("groups/of/<int:group_id>/members/", groups.add_member, name="add_group_member"),
+    path("groups/of/<int:group_id>/end/", groups.end, name="end_group"),
+    path("groups/members/<int:member_id>/end/", groups.end_member, name="end_group_member"),
+    path("linkbook/", linkbook.home, name="linkbooks"),
+    path("linkbook/<int:unit_id>/", linkbook.book, name="linkbook"),
+    path("linkbook/<int:unit_id>/add/", linkbook.add, name="add_link"),
+    path("linkbook/entries/<int:entry_id>/", linkbook.mend, name="mend_link"),
+    path("linkbook/entries/<int:entry_id>/end/", linkbook.end, name="end_link"),
+    path("linkbook/entries/<int:entry_id>/calls/", linkbook.called, name="record_call"),
     path("places/", places.home, name="all_places"),
     path("places/<int:unit_id>/", places.places, name="places"),
     path("places/<int:unit_id>/labels/", doors.labels, name="place_labels"),

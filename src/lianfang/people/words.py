@@ -70,3 +70,9 @@ def place_kind_choices() -> list[tuple[str, str]]:
 def id_type_words(id_type: str) -> str:
     """The name of a kind of document; "" for none."""
     return text_of(ID_TYPE_LABELS[IdType(id_type)]) if id_type else ""
+
+
+def group_kind_words(kind: str) -> str:
+    """The name of a kind of group."""
+    known = packs().group_kinds.get(kind)
+    return text_of(known.label) if known else kind

@@ -5,8 +5,9 @@ Pure functions of dataclasses and an explicit `now` (aware). Instants are UTC, d
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
@@ -131,6 +132,16 @@ def terms_of(template: DutyTemplate) -> Terms:
     )
     text = template.text or template.label
     return Terms(template.label, text, template.holder.role, template.holder.stand_in, steps)
+
+
+def terms_for(terms: Terms, role: str) -> Terms:
+    """The same terms for another holder, without stand-ins: a decision names who carries it out."""
+    return replace(terms, holder_role=role, stand_in=())
+
+
+def version_for(version: str, role: str) -> str:
+    """The name of `terms_for`: 40 hexadecimal digits at most, equal for equal content."""
+    return hashlib.sha256(f"{version}:{role}".encode()).hexdigest()[:40]
 
 
 def next_step_at(steps: Sequence[Step], taken: int, due_at: datetime, closes_at: datetime | None) -> datetime | None:
