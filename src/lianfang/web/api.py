@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 
 from django.utils.translation import get_language
 from ninja import Router, Schema
+from pydantic import Field
 
 from lianfang.duties.queries import Owed
 from lianfang.foundation.access import access, signed_in
@@ -108,7 +109,7 @@ class TopOut(Schema):
 class SearchIn(Schema):
     """What to look for: a part of a name, or a whole ID or mobile number."""
 
-    q: str
+    q: Annotated[str, Field(max_length=60)]
 
 
 class FoundOut(Schema):

@@ -43,7 +43,7 @@ from lianfang.daily.rules import (
     read_marks,
     tally,
 )
-from lianfang.daily.rules.faults import CONTRADICTED, NOBODY, OTHER_SHEET, SESSION
+from lianfang.daily.rules.faults import CONTRADICTED, NOBODY, OTHER_SHEET, SESSION, TOO_LONG
 from lianfang.daily.rules.figures import absent_since
 from lianfang.daily.vocabularies import vocabularies
 from lianfang.daily.wording import contradiction_words, refused
@@ -57,6 +57,8 @@ from lianfang.people.reading import Member
 
 ALREADY = _("这一时段已经有人检查过，这一份没有保存。请刷新查看；如需改动，请用“更正”。")
 REPLACED = _("要更正的那次检查已经被更正过，这一份没有保存。请刷新后在最新的一次上更正。")
+
+REASON_LIMIT = 200
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,8 @@ def _read(item: CheckItem, known: _Known) -> _Ready:
     times, found = times_of(item)
     if not is_session(item.session):
         found.append(Fault("session", "session.unknown", SESSION.format(value=item.session[:20])))
+    if len(plain(item.reason)) > REASON_LIMIT:
+        found.append(Fault("reason", "text.too_long", TOO_LONG.format(limit=REASON_LIMIT)))
     if times is not None:
         found += day_faults(item.day, times, known.zones[unit.pk], item.corrects is not None)
     sheet = known.sheets.get(item.sheet) if item.sheet is not None else None
@@ -263,7 +267,7 @@ def _check_row(r: _Ready, own: set[tuple[int, int]]) -> RollCheck:
         true_at=r.times.true_at,
         received_at=r.times.received_at,
         corrects_id=r.item.corrects,
-        correction_reason=plain(r.item.reason)[:200],
+        correction_reason=plain(r.item.reason),
     )
 
 

@@ -25,8 +25,8 @@ from lianfang.daily.perms import CHECK_SAVE, COVERAGE_VIEW, LEAVE_RECORD, OWN_RO
 from lianfang.daily.queries.roll import Roll, RollRow
 from lianfang.daily.reach import reach_of, unit_within
 from lianfang.daily.rules import Mark, MarkInput, Vocabulary, session_label, session_now
-from lianfang.daily.vocabularies import vocabulary_at
 from lianfang.daily.schemas import MarkIn
+from lianfang.daily.vocabularies import vocabulary_at
 from lianfang.foundation.access import access
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.errors import Conflict, Invalid

@@ -17,6 +17,7 @@ from lianfang.foundation.access import permit
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.errors import FieldError, Forbidden, Invalid, invalid
 from lianfang.foundation.journal import Event, write
+from lianfang.foundation.lengths import check_lengths
 from lianfang.foundation.models import Account, ApiToken, Grant, Unit
 from lianfang.foundation.realm import current_realm
 from lianfang.foundation.tokens import token_digest
@@ -56,6 +57,7 @@ def create_account(
     )
     secret = password or one_time_password()
     account.set_password(secret)
+    check_lengths(account)
     account.save()
     write(actor, [Event("foundation.account.created", "account", account.pk, None, now, {})], now)
     return account, secret
@@ -152,13 +154,13 @@ def end_grants_of_source(actor: Actor, now: datetime, source: str, at: datetime 
 def issue_token(
     actor: Actor, now: datetime, account: Account, label: str, ends: datetime | None = None
 ) -> tuple[ApiToken, str]:
-    """Make a bearer token for one's own account; the secret is shown once. Raises Forbidden."""
+    """Make a bearer token for one's own account; the secret is shown once. Raises Forbidden, Invalid (`label`)."""
     if not actor.system and actor.account_id != account.pk:
         raise Forbidden("token")
     secret = secrets.token_urlsafe(32)
-    token = ApiToken.objects.create(
-        account=account, digest=token_digest(secret), label=label[:60], begins=now, ends=ends
-    )
+    token = ApiToken(account=account, digest=token_digest(secret), label=label.strip(), begins=now, ends=ends)
+    check_lengths(token)
+    token.save()
     write(
         actor,
         [Event("foundation.token.issued", "token", token.pk, None, now, {"label": token.label, "ends": ends})],

@@ -12,6 +12,7 @@ from lianfang.foundation.access import unit_for
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.errors import invalid
 from lianfang.foundation.journal import Event, write
+from lianfang.foundation.lengths import check_lengths
 from lianfang.foundation.models import Unit, UnitSetting
 from lianfang.foundation.unitsettings import setting_spec
 
@@ -25,9 +26,11 @@ def set_unit_setting(
     problem = None if value is None else setting_spec(key).check(value)
     if problem:
         raise invalid("value", "invalid", problem)
-    row = UnitSetting.objects.create(
-        unit=unit, key=key, value=value, begins=begins, known_at=now, set_by_id=actor.account_id, reason=reason
+    row = UnitSetting(
+        unit=unit, key=key, value=value, begins=begins, known_at=now, set_by_id=actor.account_id, reason=reason.strip()
     )
+    check_lengths(row)
+    row.save()
     body = {"key": key, "value": value, "begins": begins, "reason": reason}
     write(actor, [Event("foundation.setting.changed", "unit_setting", row.pk, unit.pk, now, body)], now)
     return row

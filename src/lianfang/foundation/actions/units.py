@@ -12,6 +12,7 @@ from lianfang.foundation.access import permit, unit_for
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.errors import Forbidden, invalid
 from lianfang.foundation.journal import Event, write
+from lianfang.foundation.lengths import check_lengths
 from lianfang.foundation.models import AuthorityRelation, Unit
 from lianfang.foundation.realm import current_realm
 
@@ -42,7 +43,7 @@ def create_unit(
         raise invalid("name", "required", _("请填写名称。"))
     if Unit.objects.filter(parent=parent, name=name.strip(), ends=None, realm_id=current_realm()).exists():
         raise invalid("name", "taken", _("同一上级下已有同名单位“%(name)s”，请换一个名称。") % {"name": name.strip()})
-    unit = Unit.objects.create(
+    unit = Unit(
         parent=parent,
         realm_id=current_realm(),
         kind=kind,
@@ -57,6 +58,8 @@ def create_unit(
         begins=begins,
         depth=parent.depth + 1 if parent else 0,
     )
+    check_lengths(unit)
+    unit.save()
     unit.path = f"{parent.path if parent else '/'}{unit.pk}/"
     unit.save(update_fields=["path"])
     write(
@@ -83,6 +86,7 @@ def rename_unit(actor: Actor, now: datetime, unit: Unit, name: str) -> Unit:
     if not name.strip():
         raise invalid("name", "required", _("请填写名称。"))
     before, unit.name = unit.name, name.strip()
+    check_lengths(unit)
     unit.save(update_fields=["name"])
     write(
         actor, [Event("foundation.unit.renamed", "unit", unit.pk, unit.pk, now, {"from": before, "to": unit.name})], now

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from lianfang.foundation.access import unit_for
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.errors import invalid
+from lianfang.foundation.lengths import check_lengths
 from lianfang.foundation.journal import Event, write
 from lianfang.foundation.models import Unit
 from lianfang.kernel.calendar import DayKind
@@ -30,7 +31,9 @@ def declare_term(actor: Actor, now: datetime, *, unit: Unit, name: str, begins: 
         raise invalid("ends", "before_begin", _("学期的结束日期必须在开始日期之后。"))
     if (ends - begins).days > 366:
         raise invalid("ends", "too_long", _("一个学期不会超过一年，请检查日期。"))
-    term = Term.objects.create(unit=unit, name=name.strip()[:60], begins=begins, ends=ends, known_at=now)
+    term = Term(unit=unit, name=name.strip(), begins=begins, ends=ends, known_at=now)
+    check_lengths(term)
+    term.save()
     body = {"term": term.pk, "begins": begins, "ends": ends}
     write(actor, [Event("people.calendar.changed", "unit", unit.pk, unit.pk, now, body)], now)
     return term
@@ -47,9 +50,11 @@ def declare_day(
         raise invalid("kind", "unknown", _("请选择这一天是放假、补课还是停课。"))
     if not reason.strip() and kind != DayKind.WITHDRAWN:
         raise invalid("reason", "required", _("请写明原因，例如“国庆节”。"))
-    row = CalendarException.objects.create(
-        unit=unit, day=day, kind=kind, reason=reason.strip()[:100], known_at=now, recorded_by_id=actor.account_id
+    row = CalendarException(
+        unit=unit, day=day, kind=kind, reason=reason.strip(), known_at=now, recorded_by_id=actor.account_id
     )
+    check_lengths(row)
+    row.save()
     body = {"day": day, "kind": kind}
     write(actor, [Event("people.calendar.changed", "unit", unit.pk, unit.pk, now, body)], now)
     return row

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from lianfang.foundation.access import permit, unit_for
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.errors import NotFound, invalid
+from lianfang.foundation.lengths import check_lengths
 from lianfang.foundation.journal import Event, write
 from lianfang.foundation.models import Unit
 from lianfang.people import perms, rules
@@ -78,6 +79,7 @@ def add_membership(
         known_at=now,
         recorded_by_id=actor.account_id,
     )
+    check_lengths(row)
     return _begun(actor, now, row)
 
 
