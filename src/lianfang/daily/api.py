@@ -10,12 +10,20 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Query, Router
+from ninja import Query, Router, Status
 from pydantic import AwareDatetime, Field
 
 from lianfang.daily import queries
-from lianfang.daily.actions import record_early_leave, save_check, save_checks, submit_report, submit_reports
+from lianfang.daily.actions import (
+    print_sheet,
+    record_early_leave,
+    save_check,
+    save_checks,
+    submit_report,
+    submit_reports,
+)
 from lianfang.daily.perms import CHECK_SAVE, COVERAGE_VIEW, LEAVE_RECORD, REPORT_OWN, REPORT_SUBMIT, ROLL_VIEW
+from lianfang.daily.queries import SheetView
 from lianfang.daily.rules import Mark, Statement
 from lianfang.daily.schemas import (
     MOST,
@@ -25,10 +33,13 @@ from lianfang.daily.schemas import (
     HealthReportOut,
     LeaveIn,
     LeaveOut,
+    OwnRollOut,
     ReportIn,
     ReportResult,
     RollOut,
     Sent,
+    SheetIn,
+    SheetOut,
     SubjectOut,
     UnitChangesOut,
     UnitCoverageOut,
@@ -164,10 +175,50 @@ def get_roll(request: HttpRequest, unit_id: int, day: Day, session: str) -> dict
                 "reports": [_statement(said) for said in row.reports],
                 "open": [c.report_id for c in row.open],
                 "left_at": row.left.at if row.left else None,
+                "room": row.room,
+                "absent_in_class": bool(row.said_in_class and row.said_in_class.mark and row.said_in_class.mark.absent),
             }
             for row in roll.rows
         ],
     }
+
+
+@router.get("/own-rolls", response={200: list[OwnRollOut], **ERRORS})
+@access(ROLL_VIEW)
+def get_own_rolls(request: HttpRequest) -> list[dict[str, Any]]:
+    """Today's rolls of one's own dormitory, lesson, office or bus."""
+    return [
+        {
+            "unit_id": r.unit.pk,
+            "unit": r.unit.name,
+            "day": r.day,
+            "session": r.session,
+            "check_id": r.check.check_id if r.check else None,
+            "link": r.link,
+        }
+        for r in queries.own_rolls(_actor(request), request.now)  # type: ignore[attr-defined]
+    ]
+
+
+@router.post("/sheets", response={201: SheetOut, **ERRORS})
+@access(ROLL_VIEW)
+def make_sheet(request: HttpRequest, body: SheetIn) -> Status[dict[str, Any]]:
+    """A roll to print; what is written on it is entered as a check that names it."""
+    now = request.now  # type: ignore[attr-defined]
+    made = print_sheet(_actor(request), now, unit_id=body.unit_id, session=body.session, day=body.day, week=body.week)
+    return Status(201, _sheet(queries.sheet_view(_actor(request), made.uid, now)))
+
+
+@router.get("/sheets/{uid}", response={200: SheetOut, **ERRORS})
+@access(ROLL_VIEW)
+def get_sheet(request: HttpRequest, uid: UUID) -> dict[str, Any]:
+    """A printed roll and which of its days are still to be entered."""
+    return _sheet(queries.sheet_view(_actor(request), uid, request.now))  # type: ignore[attr-defined]
+
+
+def _sheet(view: SheetView) -> dict[str, Any]:
+    names = ("uid", "unit_id", "session", "first", "last")
+    return {**{name: getattr(view.sheet, name) for name in names}, "due": view.due}
 
 
 def _mark(mark: Mark) -> dict[str, Any]:

@@ -261,7 +261,8 @@ class KnownOut(Schema):
 
 
 class RollRowOut(Schema):
-    """`mark`: what the check says, or what is filled in before it. `open`: ids of reports that must be answered."""
+    """`mark`: what the check says, or what is filled in before it. `open`: ids of reports that must be answered; `room`
+    where a resident sleeps; `absent_in_class`: the class said so today (rolls of dormitories and buses)."""
 
     person_id: int
     name: str
@@ -272,6 +273,8 @@ class RollRowOut(Schema):
     reports: list[StatementOut]
     open: list[int]
     left_at: datetime | None
+    room: str
+    absent_in_class: bool
 
 
 class RollOut(Schema):
@@ -284,6 +287,37 @@ class RollOut(Schema):
     all_well: bool | None
     received_at: datetime | None
     rows: list[RollRowOut]
+
+
+class OwnRollOut(Schema):
+    """A roll of today that is one's own to call."""
+
+    unit_id: int
+    unit: str
+    day: date
+    session: str
+    check_id: int | None
+    link: str
+
+
+class SheetIn(Schema):
+    """Print a roll; `week`: from the day to the Sunday of its week."""
+
+    unit_id: int
+    session: str
+    day: OptionalDate = None
+    week: bool = False
+
+
+class SheetOut(Schema):
+    """A printed roll. `due`: days that have come and are not entered; a check entered from it names `uid` as `sheet`."""
+
+    uid: UUID
+    unit_id: int
+    session: str
+    first: date
+    last: date
+    due: list[date]
 
 
 class SubjectOut(Schema):

@@ -9,7 +9,15 @@ from datetime import date, datetime
 from django.conf import settings
 
 from lianfang.daily.perms import REPORT_OWN, ROLL_VIEW
-from lianfang.daily.queries import Subject, UnitChanges, changes_since_yesterday, class_figures, own_subjects
+from lianfang.daily.queries import (
+    OwnRoll,
+    Subject,
+    UnitChanges,
+    changes_since_yesterday,
+    class_figures,
+    own_rolls,
+    own_subjects,
+)
 from lianfang.duties.queries import Owed, late_below, owed_by
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.models import Unit
@@ -53,6 +61,7 @@ class Today:
     own_class: Sequence[UnitChanges]
     below: Sequence[ClassLine] | None
     subjects: Sequence[Subject]
+    rolls: Sequence[OwnRoll] = ()
     claims_waiting: int = 0
     own_claims: Sequence[GuardianClaim] = ()
 
@@ -72,9 +81,17 @@ def today(actor: Actor, now: datetime) -> Today:
         ],
         below=_below(actor, day),
         subjects=own_subjects(actor, now) if actor.can(REPORT_OWN) else [],
+        rolls=_rolls(actor, now, {duty.link for duty in listed}),
         claims_waiting=waiting_claims(actor).count() if actor.can(GUARDIAN_MANAGE) else 0,
         own_claims=own_claims(actor) if not actor.held else (),
     )
+
+
+def _rolls(actor: Actor, now: datetime, owed: set[str]) -> list[OwnRoll]:
+    """Rolls of one's own dormitory, lesson, office or bus for which no duty is on the page."""
+    if not actor.can(ROLL_VIEW):
+        return []
+    return [roll for roll in own_rolls(actor, now) if roll.link not in owed]
 
 
 CHASERS = frozenset({"grade_head", "epidemic_reporter", "principal", "leader_on_duty", "county_officer", "cdc_officer"})

@@ -12,12 +12,13 @@ from lianfang.daily.models import RollCheck
 from lianfang.daily.perms import OWN_ROLL_ROLES, ROLL_VIEW
 from lianfang.daily.queries.figures import CheckState, check_state
 from lianfang.daily.reach import reach_of
-from lianfang.daily.rules import session_now, session_rank
+from lianfang.daily.rules import session_label, session_now, session_rank
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.models import Unit
 from lianfang.foundation.units import time_zones
 from lianfang.kernel.clock import local_date
 from lianfang.kernel.clock import zone as clock_zone
+from lianfang.kernel.labels import Label
 from lianfang.people.models import Lesson
 from lianfang.people.reading import classes_below
 
@@ -34,6 +35,11 @@ class OwnRoll:
     day: date
     session: str
     check: CheckState | None
+
+    @property
+    def label(self) -> Label:
+        """The session's name for this group."""
+        return session_label(self.session, self.unit.level)
 
     @property
     def link(self) -> str:

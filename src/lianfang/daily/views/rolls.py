@@ -68,8 +68,7 @@ _GROUPS = (
 
 
 def _line(r: queries.OwnRoll) -> dict[str, Any]:
-    label = words.say(session_label(r.session, r.unit.level))
-    return {"unit": r.unit, "session": label, "check": r.check, "link": r.link}
+    return {"unit": r.unit, "session": words.say(r.label), "check": r.check, "link": r.link}
 
 
 @require_safe
