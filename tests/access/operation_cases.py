@@ -145,6 +145,11 @@ def reports_for(part: str, permission: Any, key: str) -> bool:
     return any(reaches_unit(part, REPORT_SUBMIT, unit) for unit in ON_ROLLS.get(key, ()))
 
 
+def _rollover(w: World, key: str) -> Ask:
+    nothing = SimpleUploadedFile("roster.csv", f"{CSV_HEADER}\nS1,某某,三年级,1班\n".encode())
+    return Ask(body={"unit_id": unit_id(w, key), "effective": "2027-09-01", "file": nothing})
+
+
 def _decide(w: World, key: str) -> Ask:
     first = RosterChange.objects.filter(roster_import=w.ids[key]).values_list("pk", flat=True)[:1]
     return Ask({"import_id": w.ids[key]}, body={"decision": "", "change_ids": list(first)})
@@ -367,6 +372,13 @@ EXCHANGE = (
             (f"GET {X}/imports/{{import_id}}/progress", "import_id", None),
             (f"POST {X}/imports/{{import_id}}/cancel", "import_id", None),
             (f"GET {X}/imports/{{import_id}}/errors.xlsx", "import_id", None),
+            (f"GET {X}/imports/{{import_id}}/columns", "import_id", None),
+            (f"POST {X}/imports/{{import_id}}/search", "import_id", {"text": "新"}),
+            (
+                f"PUT {X}/imports/{{import_id}}/columns",
+                "import_id",
+                {"sheets": [{"name": "", "kind": "students", "row": 1, "columns": [{"index": 1, "field": "name"}]}]},
+            ),
         )
     ),
     operation(
@@ -377,6 +389,7 @@ EXCHANGE = (
         standing_at(IMPORTS),
     ),
     of_unit(f"GET {X}/rosters/{{unit_id}}.xlsx"),
+    operation(f"POST {X}/rollovers", "unit_id", INSTITUTIONS, _rollover, at_unit),
 )
 WEB = (
     operation("GET /api/web/today"),

@@ -300,6 +300,8 @@ EXCHANGE = (
     page("exchange:home"),
     page("exchange:home", method="POST"),
     page("exchange:template"),
+    page("exchange:rollover"),
+    page("exchange:rollover", method="POST"),
     of_unit("exchange:export"),
     *(
         page(f"exchange:{name}", "import_id", with_missing(*IMPORTS), row("import_id"), standing_at(IMPORTS), method)
@@ -307,6 +309,9 @@ EXCHANGE = (
             ("preview", "GET"),
             ("progress", "GET"),
             ("bad_rows", "GET"),
+            ("columns", "GET"),
+            ("columns", "POST"),
+            ("search", "POST"),
             ("again", "POST"),
             ("decide", "POST"),
             ("commit", "POST"),
