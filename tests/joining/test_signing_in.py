@@ -23,6 +23,7 @@ from lianfang.foundation.models import Account, JournalEntry
 from lianfang.foundation.signin import SECOND_FACTOR_ROLES
 from lianfang.people import actions
 from lianfang.people.models import Guardianship
+from lianfang.web.views.account import device
 from tests.people.cast import NOW, PASSWORD, TODAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now", "cast")]
@@ -344,3 +345,16 @@ def test_the_api_does_the_same(cast):
     assert post(teacher, f"invitations/{more['id']}/revoke").json()["state"] == "revoked"
     answer = post(teacher, f"persons/{cast.persons['mother'].pk}/sign-in/reset", reason="换了手机")
     assert len(answer.json()["one_time_password"]) == 12
+
+
+@pytest.mark.parametrize(
+    "said, words",
+    [
+        ("Mozilla/5.0 (Linux; Android 14; V) AppleWebKit/537.36 Chrome/120 Mobile Safari/537.36", "Chrome · Android"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) MicroMessenger/8.0", "WeChat · iPhone"),
+        ("curl/8", "curl/8"),
+        ("", "—"),
+    ],
+)
+def test_a_session_is_named_as_people_call_the_device(said, words):
+    assert device(said) == words

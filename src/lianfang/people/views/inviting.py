@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import segno
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -83,7 +84,8 @@ def invitations(request: Any, unit_id: int) -> HttpResponse:
 
 def _printed(request: Any, unit: Unit, slips: list[actions.Slip], single: bool = False) -> HttpResponse:
     """The sheet to print; the codes are shown on this answer and nowhere again."""
-    address = request.build_absolute_uri("/join/")
+    origins = settings.CSRF_TRUSTED_ORIGINS  # the address outside, where a proxy stands in front
+    address = f"{origins[0]}/join/" if origins else request.build_absolute_uri("/join/")
     for slip in slips:
         image = segno.make(f"{address}#{slip.code}", error="m")
         slip.invitation.qr = image.svg_data_uri(scale=4, border=2)  # type: ignore[attr-defined]

@@ -50,6 +50,31 @@ def locked_out(request: HttpRequest, credentials: Any = None, *args: object, **k
     return render(request, "web/locked_out.html", status=429)
 
 
+# What a browser says of itself, in the order in which it is looked for: most name several.
+BROWSERS = (
+    ("MicroMessenger", "WeChat"),
+    ("Edg", "Edge"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+SYSTEMS = (
+    ("HarmonyOS", "HarmonyOS"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+def device(user_agent: str) -> str:
+    """Browser and system as a person calls them; what the browser said itself where neither is known."""
+    found = [next((name for mark, name in known if mark in user_agent), "") for known in (BROWSERS, SYSTEMS)]
+    return " · ".join(name for name in found if name) or user_agent[:60] or "—"
+
+
 def _ways(request: Any) -> dict[str, Any]:
     """What the page says about the ways to sign in and the open sessions."""
     rows = list(Authenticator.objects.filter(user_id=request.user.pk).order_by("pk"))
@@ -63,7 +88,7 @@ def _ways(request: Any) -> dict[str, Any]:
         "passkeys": [row for row in rows if row.type == Authenticator.Type.WEBAUTHN],
         "provider": settings.IDENTITY_PROVIDER,
         "identities": list(SocialAccount.objects.filter(user_id=request.user.pk).order_by("pk")),
-        "sessions": [(row, row.session_key == key) for row in sessions],
+        "sessions": [(row, device(row.user_agent), row.session_key == key) for row in sessions],
         "factor_owed": asked and not strong,
         "factor_advised": not asked and not strong and bool(request.actor.roles & ADVISED),
     }
