@@ -169,7 +169,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 MFA_ADAPTER = "lianfang.web.signin.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_TOTP_ISSUER = "联防 Lianfang"
+MFA_TOTP_ISSUER = "Lianfang"
 MFA_TOTP_TOLERANCE = 1
 MFA_FORMS = {
     "authenticate": "lianfang.web.signin.forms.CodeForm",

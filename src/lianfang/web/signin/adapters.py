@@ -101,7 +101,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         entity: dict[str, str] = super().get_public_key_credential_rp_entity()
-        return {**entity, "name": "联防 Lianfang"}
+        return {**entity, "name": "Lianfang"}
 
 
 class IdentityAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
