@@ -64,7 +64,7 @@ def _amend(w: World, pk: int) -> Ask:
     return Ask({"report_id": w.ids["amended:school"]}, body=_statement(w, pk))
 
 
-BESIDE = (
+_BESIDE = (
     Beside(
         "POST /api/people/places/{unit_id}",
         "parent_id",
@@ -114,3 +114,6 @@ BESIDE = (
         lambda w: w.unit("foreign_school"),
     ),
 )
+from tests.access.responsibility_beside import RESPONSIBILITY_BESIDE  # noqa: E402 - it uses what stands above
+
+BESIDE = (*_BESIDE, *RESPONSIBILITY_BESIDE)

@@ -398,5 +398,17 @@ WEB = (
     operation("POST /api/web/search", fill=lambda w, key: Ask(body={"q": "班"})),
 )
 from tests.access.joining_operation_cases import JOINING_OPERATIONS  # noqa: E402 - it uses what stands above
+from tests.access.responsibility_operation_cases import RESPONSIBILITY_OPERATIONS  # noqa: E402
 
-OPERATION_CASES = (*JOINING_OPERATIONS, *FOUNDATION, *PEOPLE, *COMMS, *DUTY_OPERATIONS, *DAILY, *REPORTING, *EXCHANGE, *WEB)
+OPERATION_CASES = (
+    *RESPONSIBILITY_OPERATIONS,
+    *JOINING_OPERATIONS,
+    *FOUNDATION,
+    *PEOPLE,
+    *COMMS,
+    *DUTY_OPERATIONS,
+    *DAILY,
+    *REPORTING,
+    *EXCHANGE,
+    *WEB,
+)

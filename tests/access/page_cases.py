@@ -328,5 +328,6 @@ WEB = (
     of_unit("web:overview_unit", REPORTING_UNITS, may=sees_report_of),
 )
 from tests.access.joining_page_cases import JOINING_PAGES  # noqa: E402 - it uses what stands above
+from tests.access.responsibility_page_cases import RESPONSIBILITY_PAGES  # noqa: E402
 
-PAGE_CASES = (*JOINING_PAGES, *PEOPLE, *COMMS, *DUTY_PAGES, *DAILY, *REPORTING, *EXCHANGE, *WEB)
+PAGE_CASES = (*RESPONSIBILITY_PAGES, *JOINING_PAGES, *PEOPLE, *COMMS, *DUTY_PAGES, *DAILY, *REPORTING, *EXCHANGE, *WEB)

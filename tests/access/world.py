@@ -31,6 +31,7 @@ from lianfang.foundation.actor import forget_cached_actors, system_actor
 from lianfang.people import actions as people
 from lianfang.people.models import Membership, Post
 from lianfang.reporting.actions import excuse_lateness
+from tests.access.responsibility import enter as enter_responsibility
 from tests.district import DAY, PASSWORD, POSTS, SETUP, TERM, District, make_district
 from tests.prepared import prepared
 from tests.reporting.cast import KIND, Reporting, absent, at, ill
@@ -146,6 +147,7 @@ def _acted(free: Free, size: int) -> World:
     _morning(w, say)
     _signed(w, say)
     _arranged(w, say)
+    enter_responsibility(w, say)
     _joining(w)
     _imported(w)
     _notices(w)

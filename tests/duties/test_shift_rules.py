@@ -1,6 +1,7 @@
 """Tables of rotation, who is on duty at an hour, and what may change hands; no database."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -147,7 +148,7 @@ def test_a_plan_of_every_hour_has_one_holder_at_any_instant_and_no_gap(cuts, peo
     assert gaps(shifts, first, last) == []
     assert len(on_duty(shifts, first + (last - first) * probe)) == 1
     ordered = sorted(shifts, key=lambda s: s.begins)
-    assert all(a.ends <= b.begins for a, b in zip(ordered, ordered[1:], strict=False))
+    assert all(a.ends <= b.begins for a, b in pairwise(ordered))
     if turn == "shift":
         counts = [sum(s.person == p for s in shifts) for p in people]
         assert max(counts) - min(counts) <= 2

@@ -81,7 +81,8 @@ def test_on_post_is_confirmed_in_time_late_or_not_at_all_and_the_bureau_sees_it(
     now = at("09:00", THURSDAY)
     officer = d.actor("officer", now)
     states = [
-        queries.chase_list(officer, now, day=day, kind="leader-on-post").counts for day in (TUESDAY, WEDNESDAY, THURSDAY)
+        queries.chase_list(officer, now, day=day, kind="leader-on-post").counts
+        for day in (TUESDAY, WEDNESDAY, THURSDAY)
     ]
     assert [max(c, key=c.get) for c in states] == ["done", "done_late", "overdue"]
     (rate,) = queries.on_time_rates(officer, now, kind="leader-on-post", first=TUESDAY, last=THURSDAY)
@@ -228,7 +229,10 @@ def test_a_plan_names_who_is_not_in_post_and_does_not_overlap_another(d):
         plan(d, people=only, slots=(NIGHT, DAY_SLOT))
     with pytest.raises(Forbidden):
         actions.plan_shifts(
-            d.actor("nurse", at("06:00")), at("06:00"), unit_id=d.units["school"].pk, plan=None  # type: ignore[arg-type]
+            d.actor("nurse", at("06:00")),
+            at("06:00"),
+            unit_id=d.units["school"].pk,
+            plan=None,  # type: ignore[arg-type]
         )
 
 
@@ -267,7 +271,9 @@ def test_shifts_follow_the_calendar(d):
     people.declare_day(admin, now, unit=d.units["school"], day=date(2026, 9, 19), kind="makeup", reason="补课")
     assert actions.shifts_follow_calendar(admin, now, unit=d.units["school"]) == (1, 1)
     assert not Shift.objects.filter(day=WEDNESDAY, cancelled_at=None).exists()
-    assert shift_on(date(2026, 9, 19)).account.username == "nurse"  # who lost the holiday has the fewest, and comes first in the order
+    assert (
+        shift_on(date(2026, 9, 19)).account.username == "nurse"
+    )  # who lost the holiday has the fewest, and comes first in the order
     assert actions.shifts_follow_calendar(admin, now, unit=d.units["school"]) == (0, 0)
 
 

@@ -98,7 +98,7 @@ def ask_change(
     shift = own_shift(actor, shift_id)
     other = _other(shift, other_id) if other_id is not None else None
     to = other.account_id if other is not None else to_account_id
-    if to is None or not Account.objects.filter(pk=to, is_active=True).exists():
+    if to is None:
         raise invalid("to_account_id", "required", _("请选择由谁来值班，或和哪一班对调。"))
     words = _reason(reason)
     _check(shift, to, other, now, asked=True)
@@ -172,7 +172,7 @@ def order_change(
         raise Forbidden("this post is not below one's own")
     other = _other(shift, other_id) if other_id is not None else None
     to = other.account_id if other is not None else to_account_id
-    if to is None or not Account.objects.filter(pk=to, is_active=True).exists():
+    if to is None:
         raise invalid("to_account_id", "required", _("请选择由谁来值班，或和哪一班对调。"))
     words = _reason(reason)
     _check(shift, to, other, now, asked=False)

@@ -24,7 +24,7 @@ from lianfang.foundation.actions import end_grants_of_source
 from lianfang.foundation.actor import Actor, system_actor
 from lianfang.foundation.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, invalid
 from lianfang.foundation.journal import Event, write
-from lianfang.foundation.models import Account, Grant, Unit
+from lianfang.foundation.models import Grant, Unit
 from lianfang.foundation.units import time_zone_of
 from lianfang.kernel.clock import local_date
 from lianfang.people.reading import calendar_of
@@ -142,9 +142,10 @@ def _check_people(unit: Unit, plan: NewPlan, shifts: Sequence[rules.Planned]) ->
             faults.setdefault(shift.person, shift.day)
     if not faults:
         return
-    names = dict(Account.objects.filter(pk__in=faults).values_list("pk", "display_name"))
-    listed = "、".join(f"{names[i]}（{day:%m-%d}）" for i, day in faults.items() if i in names)
-    words = _("有人在这些日子不在这个岗位上，请先任命岗位或换人：%(who)s") % {"who": listed or _("未知人员")}
+    inside = Grant.objects.filter(unit__path__startswith=unit.path, account_id__in=faults)
+    names = dict(inside.values_list("account_id", "account__display_name"))
+    listed = "、".join(f"{names.get(i) or _('未知人员')}（{day:%m-%d}）" for i, day in faults.items())
+    words = _("有人在这些日子不在这个岗位上，请先任命岗位或换人：%(who)s") % {"who": listed}
     raise invalid("people", "not_in_post", words)
 
 

@@ -43,6 +43,7 @@ def tree(request: Any) -> HttpResponse:
             "nodes": nodes,
             "homes": homes,
             "may_manage": request.actor.can(perms.ROSTER_MANAGE),
+            "may_see_groups": request.actor.can(perms.GROUP_VIEW),
             "students": sum(node.students for node in nodes if node.indent == 0),
             "staff": sum(node.staff for node in nodes if node.indent == 0),
         },
