@@ -91,7 +91,7 @@ def test_a_passkey_opens_the_account_and_is_the_second_step(app, axe):
 
     page.context.clear_cookies()
     page.goto("/login")
-    page.get_by_role("button", name="用通行密钥登录").click()
+    page.get_by_role("button", name="使用通行密钥").click()
     expect(page.get_by_role("heading", name="今天", exact=True)).to_be_visible()
 
     page.context.clear_cookies()
