@@ -37,7 +37,7 @@ def decided(part: str, permission: Any, key: str) -> bool:
     from lianfang.duties.perms import MEETING_VIEW
 
     at = kept("decision").get(key, "missing")
-    return only("teacher", "grade_head")(part, permission, key) or reaches_unit(part, MEETING_VIEW, at)
+    return bool(only("teacher", "grade_head")(part, permission, key)) or reaches_unit(part, MEETING_VIEW, at)
 
 
 def of(route: str, name: str, param: str, may: Rule | None = None, method: str = "GET", body: Any = None) -> Case:

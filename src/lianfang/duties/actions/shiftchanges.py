@@ -119,7 +119,7 @@ def ask_change(
 
 
 @transaction.atomic
-def answer_change(actor: Actor, now: datetime, *, change_id: int, accept: bool) -> ShiftChange:
+def answer_change(actor: Actor, now: datetime, *, change_id: int, accept: bool) -> Any:
     """The one who was asked accepts or declines; accepted, the shifts change hands at once.
 
     Raises NotFound (asked of somebody else), Conflict (answered or overtaken), Invalid (it no longer fits).
@@ -141,7 +141,7 @@ def answer_change(actor: Actor, now: datetime, *, change_id: int, accept: bool) 
 
 
 @transaction.atomic
-def take_back_change(actor: Actor, now: datetime, *, change_id: int) -> ShiftChange:
+def take_back_change(actor: Actor, now: datetime, *, change_id: int) -> Any:
     """The one who asked asks no more. Raises NotFound, Conflict (answered meanwhile)."""
     row = _waiting(change_id, from_account_id=actor.account_id)
     row.outcome, row.answered_at = ShiftChange.Outcome.TAKEN_BACK, now

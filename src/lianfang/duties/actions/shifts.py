@@ -142,7 +142,7 @@ def _check_people(unit: Unit, plan: NewPlan, shifts: Sequence[rules.Planned]) ->
             faults.setdefault(shift.person, shift.day)
     if not faults:
         return
-    inside = Grant.objects.filter(unit__path__startswith=unit.path, account_id__in=faults)
+    inside = Grant.objects.filter(unit__path__startswith=unit.path or "", account_id__in=faults)
     names = dict(inside.values_list("account_id", "account__display_name"))
     listed = "、".join(f"{names.get(i) or _('未知人员')}（{day:%m-%d}）" for i, day in faults.items())
     words = _("有人在这些日子不在这个岗位上，请先任命岗位或换人：%(who)s") % {"who": listed}

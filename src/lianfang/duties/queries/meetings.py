@@ -100,7 +100,7 @@ def posts_to_charge(unit: Unit, now: datetime) -> list[tuple[Unit, str, str]]:
     """Posts at or below a unit that somebody holds, as (unit, role, names): whom a decision can be given to."""
     staff = [r.id for r in packs().roles.values() if r.family not in ("pupil", "guardian")]
     grants = Grant.objects.filter(
-        Q(ends=None) | Q(ends__gt=now), unit__path__startswith=unit.path, role__in=staff, begins__lte=now
+        Q(ends=None) | Q(ends__gt=now), unit__path__startswith=unit.path or "", role__in=staff, begins__lte=now
     ).filter(account__is_active=True)
     found: dict[tuple[int, str], tuple[Unit, list[str]]] = {}
     for grant in grants.select_related("unit", "account").order_by("unit__path", "role", "pk")[:2000]:

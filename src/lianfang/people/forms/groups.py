@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from lianfang.foundation.models import Unit
 from lianfang.people import words
 from lianfang.people.forms import day_field
-from lianfang.people.models import GroupMember
+from lianfang.people.models import GroupMember, Person
 from lianfang.rulepacks import packs
 
 PARTS = {
@@ -38,7 +38,7 @@ class GroupForm(forms.Form):
 class MemberForm(forms.Form):
     """Somebody joins a group."""
 
-    person = forms.ModelChoiceField(label=_("姓名"), queryset=None, empty_label=_("请选择"))
+    person = forms.ModelChoiceField(label=_("姓名"), queryset=Person.objects.none(), empty_label=_("请选择"))
     part = forms.ChoiceField(label=_("角色"), choices=lambda: [(k, PARTS[k]) for k in ("member", "deputy", "head")])
     task = forms.CharField(label=_("分工"), max_length=200, required=False)
     begins = day_field(_("从哪天起"))
