@@ -46,6 +46,7 @@ from tests.access.page_cases import (
     row,
     with_missing,
 )
+from tests.access.privacy_cases import OPERATIONS as PRIVACY_OPERATIONS
 from tests.access.relations import PERSONS, SEATS, UNITS, family_of, reaches_unit
 from tests.access.world import CSV_HEADER, DAY, KIND, World, client_id
 
@@ -392,6 +393,7 @@ EXCHANGE = (
     operation(f"POST {X}/rollovers", "unit_id", INSTITUTIONS, _rollover, at_unit),
 )
 WEB = (
+    *PRIVACY_OPERATIONS,
     operation("GET /api/web/today"),
     operation("GET /api/web/overview"),
     of_unit("GET /api/web/overview/{unit_id}", REPORTING_UNITS, sees_report_of),

@@ -27,6 +27,7 @@ from tests.access.cases import (
     standing_at,
     unit_id,
 )
+from tests.access.privacy_cases import PAGES as PRIVACY_PAGES
 from tests.access.relations import UNITS, reaches_person, reaches_unit, role_of
 from tests.access.world import ALL_POSTS, DAY, KIND, World, client_id
 
@@ -161,6 +162,7 @@ def _statement() -> dict[str, str]:
 
 PEOPLE = (
     page("people:tree"),
+    *PRIVACY_PAGES,
     of_unit("people:roster"),
     page("people:enrol"),
     page("people:enrol", method="POST"),

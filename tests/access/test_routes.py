@@ -26,13 +26,14 @@ PUBLIC_PAGES = {
     "joining:done",
     "web:sign_out",
     "web:welcome",
+    "people:purposes",
     "web:healthz",
     "ui:service_worker",
     "ui:manifest",
     "ui:offline",
     "ui:set_language",
 }
-PUBLIC_OPERATIONS = {"GET /api/csrf"}
+PUBLIC_OPERATIONS = {"GET /api/csrf", "GET /api/people/privacy/purposes"}
 ANY = {
     "rest": "nothing/here",
     "session": "morning",
@@ -40,6 +41,7 @@ ANY = {
     "day": DAY.isoformat(),
     "layout_id": "bureau-daily",
     "key": "x",
+    "year": 2026,
 }
 
 

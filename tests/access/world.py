@@ -31,6 +31,7 @@ from lianfang.foundation.actor import forget_cached_actors, system_actor
 from lianfang.people import actions as people
 from lianfang.people.models import Membership, Post
 from lianfang.reporting.actions import excuse_lateness
+from tests.access.requesting import add_requests
 from tests.access.responsibility import enter as enter_responsibility
 from tests.district import DAY, PASSWORD, POSTS, SETUP, TERM, District, make_district
 from tests.prepared import prepared
@@ -151,6 +152,7 @@ def _acted(free: Free, size: int) -> World:
     _joining(w)
     _imported(w)
     _notices(w)
+    add_requests(w, say)
     for part, account in w.d.accounts.items():
         token, secret = foundation.issue_token(w.actor(part, SETUP), SETUP, account, say("label", "门口平板"))
         w.tokens[part] = secret

@@ -11,6 +11,7 @@ from lianfang.comms import jobs as comms
 from lianfang.daily import jobs as daily
 from lianfang.duties import jobs as duties
 from lianfang.exchange import jobs as exchange
+from lianfang.foundation import jobs as foundation
 from lianfang.foundation.actor import Actor
 from lianfang.people import jobs as people
 
@@ -46,6 +47,8 @@ JOBS: tuple[Job, ...] = (
     Job("comms.deliver", timedelta(seconds=15), comms.deliver),
     Job("exchange.imports", timedelta(seconds=2), exchange.run_imports),
     Job("people.accounts", timedelta(hours=1), people.end_accounts),
+    Job("retention.remove", timedelta(minutes=20), foundation.retention),
+    Job("retention.clear", timedelta(minutes=10), foundation.clear_bytes),
     Job("sqlite.checkpoint", timedelta(seconds=20), checkpoint),
     Job("sessions.forget", timedelta(hours=6), forget_sessions),
 )

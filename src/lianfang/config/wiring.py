@@ -9,6 +9,7 @@ from __future__ import annotations
 from lianfang.comms import follow_on as comms
 from lianfang.daily import follow_on as daily
 from lianfang.duties import jobs as duties
+from lianfang.duties import requests
 from lianfang.foundation.readers import Reader
 
 READERS: tuple[Reader, ...] = (
@@ -26,6 +27,11 @@ READERS: tuple[Reader, ...] = (
     Reader("duties.calendar", {"people.calendar.changed": duties.on_calendar_changed}),
     # When every number of a link book was called, its check is done.
     Reader("duties.links", {"people.link.called": duties.on_link_called}),
+    # A request about personal data is a duty of the school; its answer ends the duty and is told to who asked.
+    Reader(
+        "duties.requests",
+        {"people.request.asked": requests.on_asked, "people.request.answered": requests.on_answered},
+    ),
     # New illness or fever in a class is told to nurse and reporter; what a family reports, to the class teacher.
     Reader("daily.nurse", {"daily.check.saved": daily.tell_nurse, "daily.check.corrected": daily.tell_nurse}),
     # Who is missing at the dormitory and nobody knows why is a duty of the keeper; the leader on duty is told at once.

@@ -162,7 +162,12 @@ class ReportForm(BodyForm):
     cause = forms.ChoiceField(label=gettext_lazy("原因"), required=False)
     contact_case = forms.BooleanField(label=gettext_lazy("近期接触过传染病病人或疑似病人"), required=False)
     contact_region = forms.BooleanField(label=gettext_lazy("近期接触过从重点地区来的人"), required=False)
-    track = forms.CharField(label=gettext_lazy("近期去过的地方"), required=False, max_length=500)
+    track = forms.CharField(
+        label=gettext_lazy("近期去过的地方"),
+        help_text=gettext_lazy("自愿填写：家长（或满 14 岁的本人）同意后才会保存，不同意不影响上报。"),
+        required=False,
+        max_length=500,
+    )
 
     def __init__(self, *args: Any, words: Vocabulary, **kwargs: Any) -> None:
         super().__init__(*args, words=words, **kwargs)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
+from django.db import transaction
 
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.errors import NotFound
@@ -56,7 +57,18 @@ def read_file(row: StoredFile) -> bytes:
 
 
 def erase_file(row: StoredFile, now: datetime) -> None:
-    """Remove the content for good; the row stays as evidence that it was there."""
-    _path(row.uid.hex).unlink(missing_ok=True)
+    """Remove the content for good; the row stays as evidence that it was there. Inside a transaction the content goes
+    when it commits; what a kill just then left behind goes with `sweep_erased`."""
     row.erased_at = now
     row.save(update_fields=["erased_at"])
+    path = _path(row.uid.hex)
+    transaction.on_commit(lambda: path.unlink(missing_ok=True))
+
+
+def sweep_erased() -> int:
+    """Remove contents whose rows say that they were erased. Returns how many were still there."""
+    left = [_path(uid.hex) for uid in StoredFile.all_realms.exclude(erased_at=None).values_list("uid", flat=True)]
+    found = [path for path in left if path.exists()]
+    for path in found:
+        path.unlink(missing_ok=True)
+    return len(found)

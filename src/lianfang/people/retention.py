@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lianfang.foundation.files import erase_file
 from lianfang.foundation.models import StoredFile
-from lianfang.foundation.retention import Holding, dropping, register_holdings
+from lianfang.foundation.retention import Holding, Subject, dropping, register_holdings, register_scrubber
 from lianfang.kernel.clock import zone
 from lianfang.people.models import (
     Consent,
@@ -85,6 +85,13 @@ def _copies(ids: Sequence[int], now: datetime) -> int:
     return len(ids)
 
 
+def scrub(subject: Subject, now: datetime) -> dict[str, int]:
+    """Copies that the person's guardians made hold the person's data as well."""
+    guardians = Guardianship.objects.filter(child_id=subject.person_id).values("guardian_id")
+    ids = list(OwnDataCopy.objects.filter(person_id__in=guardians).values_list("pk", flat=True))
+    return {"own-data.exports": _copies(ids, now)} if ids else {}
+
+
 def _empty_requests(ids: Sequence[int], now: datetime) -> int:
     return DataRequest.objects.filter(pk__in=ids).update(text=None, answer=None)
 
@@ -102,6 +109,7 @@ NUMBERS = {"id_type": _("证件类型"), "id_number": _("证件号码"), "phone"
 
 def keep() -> None:
     """Register what people keeps."""
+    register_scrubber(scrub)
     register_holdings(
         Holding(
             "roster.identity",

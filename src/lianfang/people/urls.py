@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
+from lianfang.people.privacyurls import urlpatterns as privacy_urls
 from lianfang.people.views import calendar, doors, groups, inviting, linkbook, persons, places, units
 
 app_name = "people"
 urlpatterns = [
     path("", units.tree, name="tree"),
     path("units/<int:unit_id>/", units.roster, name="roster"),
+    *privacy_urls,
     path("persons/new/", persons.enrol, name="enrol"),
     path("persons/<int:person_id>/", persons.person, name="person"),
     path("persons/<int:person_id>/edit/", persons.edit, name="edit"),

@@ -30,6 +30,7 @@ from lianfang.foundation.units import time_zones
 from lianfang.kernel.clock import local_date
 from lianfang.kernel.intake import FactTime
 from lianfang.people.models import Membership
+from lianfang.people.queries import consents
 
 GONE = _("要更正的那份上报已经被更正过，或不能由您更正。这一份没有保存，请刷新后再试。")
 Channel = HealthReport.Channel
@@ -55,6 +56,7 @@ class _Ready:
     channel: str
     times: FactTime
     said: Said
+    keeps_track: bool
 
 
 def submit_reports(items: Sequence[ReportItem]) -> list[ReportAnswer | Exception]:
@@ -69,6 +71,11 @@ def submit_reports(items: Sequence[ReportItem]) -> list[ReportAnswer | Exception
 
 class _Known:
     def __init__(self, items: Sequence[ReportItem]) -> None:
+        # Places visited rest on consent: without it they are not kept, and the report is taken all the same.
+        self.tracks: dict[tuple[int, date], bool] = {}
+        for on in {local_date(i.now) for i in items if i.track}:
+            told = [i.person_id for i in items if i.track and local_date(i.now) == on and 0 < i.person_id < 2**63]
+            self.tracks |= {(person, on): yes for person, yes in consents.allowed(told, "tracks", on).items()}
         people = {item.person_id for item in items if 0 < item.person_id < 2**63}
         rows = Membership.objects.filter(person_id__in=people, void_at=None, person__erased_at=None)
         self.belongings: dict[int, list[_Belonging]] = {}
@@ -131,7 +138,8 @@ def _read(item: ReportItem, known: _Known, reaches: dict[str, UnitReach]) -> _Re
         raise refused([_nowhere(day)])
     if item.corrects is not None and not _may_correct(item, known, channel, day):
         raise Conflict(GONE)  # type: ignore[arg-type]
-    return _Ready(item, home.unit_id, day, channel, times, said)
+    keeps_track = known.tracks.get((item.person_id, local_date(item.now)), False)
+    return _Ready(item, home.unit_id, day, channel, times, said, keeps_track)
 
 
 def _nowhere(day: date) -> Fault:
@@ -203,7 +211,7 @@ def _row(r: _Ready) -> HealthReport:
         cause=r.said.cause,
         contact_case=r.item.contact_case,
         contact_region=r.item.contact_region,
-        track=plain(r.item.track) or None,
+        track=(plain(r.item.track) or None) if r.keeps_track else None,
         reported_by_id=r.item.actor.account_id,
         on_paper=r.item.on_paper,
         true_at=r.times.true_at,

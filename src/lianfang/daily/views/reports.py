@@ -28,6 +28,7 @@ from lianfang.foundation.actor import Actor
 from lianfang.foundation.errors import Conflict, Invalid, NotFound
 from lianfang.foundation.units import time_zone_of, time_zones
 from lianfang.kernel.clock import at_local, local_date
+from lianfang.people.queries import consents
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -51,6 +52,9 @@ def own(request: HttpRequest) -> HttpResponse:
     zones = time_zones([s.unit for s in subjects]) if subjects else {}
     by_day = {day: vocabularies([s.unit for s in subjects if s.day == day], day) for day in {s.day for s in subjects}}
     cards = [_card(s, zones[s.unit.pk], by_day[s.day][s.unit.pk], wrong) for s in subjects]
+    tracks = consents.allowed([s.person_id for s in subjects], "tracks", local_date(actor.now))
+    for card in cards:
+        card["tracks"] = tracks[card["subject"].person_id]
     return render(request, "daily/report.html", {"cards": cards}, status=422 if wrong else 200)
 
 

@@ -41,9 +41,12 @@ def home_of_person(person: Person) -> Unit | None:
         *Membership.objects.filter(person=person, void_at=None).select_related("unit"),
         *Post.objects.filter(person=person, void_at=None).select_related("unit"),
     ]
-    rows.sort(key=lambda row: (row.ends is None, row.ends or row.begins, row.begins))
+    standing = [row for row in rows if row.ends is None]
+    if standing:  # a child of a school and of a training institution: the one that came first
+        rows = [min(standing, key=lambda row: (row.begins, row.pk))]
     if rows:
-        return institution_of(rows[-1].unit) or rows[-1].unit
+        last = max(rows, key=lambda row: (row.ends or row.begins, row.begins))
+        return institution_of(last.unit) or last.unit
     ward = Guardianship.objects.filter(guardian=person).select_related("child").order_by("-begins").first()
     return home_of_person(ward.child) if ward is not None else None
 

@@ -332,4 +332,4 @@ def add_place(request: Any, unit_id: s.Id, body: s.PlaceIn) -> tuple[int, dict[s
     )
 
 
-from lianfang.people.api import doors, groups, joining, linkbook  # noqa: E402, F401 - operations that share the router
+from lianfang.people.api import doors, groups, joining, linkbook, privacy  # noqa: E402, F401 - operations that share the router
