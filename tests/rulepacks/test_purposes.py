@@ -44,7 +44,7 @@ def test_only_counts_without_names_are_kept_without_an_end():
     ],
 )
 def test_what_does_not_hold_together_is_refused(wrong):
-    with pytest.raises(ValueError, match="purpose|term"):
+    with pytest.raises(ValueError, match=r"purpose|term"):
         wrong()
 
 
