@@ -41,7 +41,7 @@ def invitations(request: Any, unit_id: Id, limit: Limit = 100, offset: Offset = 
 
 @router.post("/units/{unit_id}/invitations", response={201: s.SlipsOut, **ERRORS})
 @access(perms.GUARDIAN_MANAGE)
-def invite_guardians(request: Any, unit_id: Id, body: s.SheetIn) -> tuple[int, dict[str, Any]]:
+def invite_guardians(request: Any, unit_id: Id, body: s.GuardianInvitationsIn) -> tuple[int, dict[str, Any]]:
     """Slips for guardians, or one code for the class; the codes are answered here only."""
     unit = unit_for(request.actor, perms.GUARDIAN_MANAGE, unit_id)
     if body.many:

@@ -45,7 +45,7 @@ class SlipsOut(Schema):
     count: int
 
 
-class SheetIn(Schema):
+class GuardianInvitationsIn(Schema):
     """Slips for guardians: of all pupils of a class, or of `person_ids`. `many`: one code for the whole class."""
 
     person_ids: Annotated[list[Id], Field(max_length=200)] | None = None
