@@ -400,9 +400,11 @@ WEB = (
     operation("POST /api/web/search", fill=lambda w, key: Ask(body={"q": "班"})),
 )
 from tests.access.joining_operation_cases import JOINING_OPERATIONS  # noqa: E402 - it uses what stands above
+from tests.access.placing_operation_cases import PLACING_OPERATIONS  # noqa: E402
 from tests.access.responsibility_operation_cases import RESPONSIBILITY_OPERATIONS  # noqa: E402
 
 OPERATION_CASES = (
+    *PLACING_OPERATIONS,
     *RESPONSIBILITY_OPERATIONS,
     *JOINING_OPERATIONS,
     *FOUNDATION,

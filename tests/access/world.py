@@ -32,6 +32,7 @@ from lianfang.people import actions as people
 from lianfang.people.models import Membership, Post
 from lianfang.reporting.actions import excuse_lateness
 from tests.access.requesting import add_requests
+from tests.access.placing import enter as enter_placing
 from tests.access.responsibility import enter as enter_responsibility
 from tests.district import DAY, PASSWORD, POSTS, SETUP, TERM, District, make_district
 from tests.prepared import prepared
@@ -149,6 +150,7 @@ def _acted(free: Free, size: int) -> World:
     _signed(w, say)
     _arranged(w, say)
     enter_responsibility(w, say)
+    enter_placing(w, say)
     _joining(w)
     _imported(w)
     _notices(w)

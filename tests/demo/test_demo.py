@@ -22,7 +22,18 @@ from lianfang.exchange.models import RosterImport
 from lianfang.foundation import journal
 from lianfang.foundation.models import Account, Unit
 from lianfang.kernel.clock import at_local
-from lianfang.people.models import Guardianship, Household, Lesson, Membership, Occupancy, Person, Place, Post
+from lianfang.people.models import (
+    Guardianship,
+    Household,
+    Lesson,
+    Membership,
+    Occupancy,
+    Person,
+    Place,
+    Post,
+    SeatHolding,
+    Vehicle,
+)
 from lianfang.reporting.models import Report
 
 TINY = Sizes(classes=1, pupils=8, group=3)
@@ -58,7 +69,20 @@ def filled(folder: Path, now: datetime = MORNING, say: Callable[[str], None] = s
 
 def census() -> dict[str, Any]:
     """Everything that must not double."""
-    tables = (Unit, Person, Membership, Guardianship, Household, Post, Account, Place, Occupancy, Lesson)
+    tables = (
+        Unit,
+        Person,
+        Membership,
+        Guardianship,
+        Household,
+        Post,
+        Account,
+        Place,
+        Occupancy,
+        Lesson,
+        SeatHolding,
+        Vehicle,
+    )
     facts = (RollCheck, RollMark, HealthReport, EarlyLeave, Duty, Report)
     counts: dict[str, Any] = {model.__name__: model.objects.count() for model in (*tables, *facts)}
     counts["figures"] = list(
@@ -81,7 +105,9 @@ def test_it_is_complete_and_a_child_of_two_institutions_is_one_person(tmp_path: 
     assert Person.objects.exclude(id_index=None).values("id_index").distinct().count() >= PUPILS
     assert RosterImport.objects.filter(state="committed").count() == 3
     assert not RosterImport.objects.exclude(state="committed").exists()
-    assert Lesson.objects.count() == CLASSES * 30
+    assert Lesson.objects.count() == CLASSES * 30 + 4 * 14
+    assert SeatHolding.objects.count() == PUPILS
+    assert Vehicle.objects.get().unit.memberships.filter(kind="rider").count() > 0
     assert Occupancy.objects.count() == Membership.objects.filter(kind="resident").count() > 0
     days = list(RollCheck.objects.order_by("day").values_list("day", flat=True).distinct())
     assert days == [date(2026, 11, 19), date(2026, 11, 20), date(2026, 11, 23), TODAY]

@@ -9,11 +9,14 @@ from decimal import Decimal
 from django.db import transaction
 
 from lianfang.config.demo.district import ZONE, Demo
+from lianfang.duties.templates import OVERRIDES
+from lianfang.foundation.actions import set_unit_setting
 from lianfang.foundation.actor import Actor, system_actor
 from lianfang.foundation.models import Unit
+from lianfang.foundation.unitsettings import setting_for
 from lianfang.kernel.clock import at_local
 from lianfang.people import actions as people
-from lianfang.people.models import Lesson, Membership, Occupancy, Place, Post
+from lianfang.people.models import Lesson, Membership, Occupancy, Place, Post, SeatPlan, Vehicle
 
 BEDS = 8
 PERIODS = (
@@ -39,6 +42,14 @@ def furnish(demo: Demo, say: Callable[[str], None]) -> None:
         for number, unit in enumerate(_classes(institution)):
             if not Lesson.objects.filter(unit=unit).exists():
                 _timetable(system, setup, unit, number)
+            if not SeatPlan.objects.filter(unit=unit).exists():
+                _seats(system, setup, unit)
+    for unit in _classes(demo.training):
+        if not Lesson.objects.filter(unit=unit).exists():
+            _training_lessons(system, setup, unit)
+    if not Vehicle.objects.exists():
+        _bus(system, setup, demo)
+    _evening_rolls(system, setup, demo)
     say(f"  {Place.objects.count()} 间房屋与场所、{Occupancy.objects.count()} 名住宿生、{Lesson.objects.count()} 节课")
 
 
@@ -66,22 +77,84 @@ def _class_rooms(system: Actor, setup: datetime, institution: Unit) -> None:
 
 
 def _boarding_rooms(system: Actor, setup: datetime, demo: Demo) -> None:
+    """Each floor with its rooms of eight beds, filled in the order of the roll."""
     for unit in Unit.objects.within(demo.middle).filter(level="dormitory").order_by("name"):
         if Place.objects.filter(used_by=unit).exists():
             continue
         with transaction.atomic():
-            place = people.add_place(
-                system,
-                setup,
-                unit=demo.middle,
-                kind="dormitory",
-                name=unit.name,
-                area_m2=Decimal("28.0"),
-                capacity=BEDS,
-                used_by=unit,
-            )
-            for living in Membership.objects.filter(unit=unit, kind="resident", void_at=None).select_related("person"):
-                people.occupy(system, setup, person=living.person, place=place, begins=demo.begins)
+            floor = _floor(system, setup, demo.middle, unit)
+            living = Membership.objects.filter(unit=unit, kind="resident", void_at=None).select_related("person")
+            room = None
+            for bed, row in enumerate(living.order_by("pk")):
+                if bed % BEDS == 0:
+                    room = people.add_place(
+                        system,
+                        setup,
+                        unit=demo.middle,
+                        kind="dormitory",
+                        name=f"{floor.name[0]}{bed // BEDS + 1:02d}",
+                        parent=floor,
+                        area_m2=Decimal("28.0"),
+                        capacity=BEDS,
+                    )
+                assert room is not None
+                people.occupy(system, setup, person=row.person, place=room, begins=demo.begins)
+
+
+def _floor(system: Actor, setup: datetime, home: Unit, unit: Unit) -> Place:
+    """The floor of a dormitory, "1号楼1层", in its building."""
+    building, _, floor = unit.name.partition("楼")
+    name = f"宿舍{building}楼"
+    above = Place.objects.filter(unit=home, kind="building", name=name).first()
+    above = above or people.add_place(system, setup, unit=home, kind="building", name=name)
+    return people.add_place(
+        system, setup, unit=home, kind="floor", name=floor or unit.name, parent=above, used_by=unit, taps=24
+    )
+
+
+def _evening_rolls(system: Actor, setup: datetime, demo: Demo) -> None:
+    """The boarding school calls the roll of its dormitories every evening."""
+    enabled = {"rule_id": "duty_templates.dormitory-evening-check.enabled", "value": True}
+    if setting_for(demo.middle, OVERRIDES.key, demo.begins).value != [enabled]:
+        set_unit_setting(system, setup, unit=demo.middle, key=OVERRIDES.key, value=[enabled], begins=demo.begins)
+
+
+@transaction.atomic
+def _seats(system: Actor, setup: datetime, unit: Unit) -> None:
+    """Eight columns with three gangways, filled in the order of the roll."""
+    pupils = Membership.objects.filter(unit=unit, kind="student", void_at=None).order_by("order", "number", "pk")
+    listed = list(pupils.values_list("person_id", flat=True))
+    chosen = [people.NewSeat(n // 8 + 1, n % 8 + 1, person) for n, person in enumerate(listed)]
+    rows = max(1, -(-len(listed) // 8))
+    begins = max(row.begins for row in pupils) if chosen else None
+    now = at_local(begins, "12:00", ZONE) if begins is not None else setup
+    people.arrange_seats(system, now, unit=unit, rows=rows, columns=8, aisles=(2, 4, 6), seats=chosen, begins=begins)
+
+
+@transaction.atomic
+def _bus(system: Actor, setup: datetime, demo: Demo) -> None:
+    """One bus of the primary school; the leader on duty rides along as attendant."""
+    bus = people.add_vehicle(
+        system, setup, unit=demo.primary, name="1号校车", plate="浙A0521学", seats=40, route="湖滨路—文昌路—学校"
+    )
+    riders = Membership.objects.filter(unit__in=_classes(demo.primary), kind="student", void_at=None).order_by("pk")
+    for row in riders.select_related("person")[:: max(1, riders.count() // 30)][:30]:
+        people.ride(system, setup, person=row.person, vehicle=bus, begins=demo.begins)
+    post = Post.objects.filter(unit=demo.primary, role="leader_on_duty", void_at=None).select_related("person").first()
+    if post is not None:
+        people.assign_post(system, setup, person=post.person, unit=bus.unit, role="bus_attendant", begins=demo.begins)
+
+
+@transaction.atomic
+def _training_lessons(system: Actor, setup: datetime, unit: Unit) -> None:
+    """Two lessons every late afternoon."""
+    hours = ((time(16, 30), time(17, 20)), (time(17, 30), time(18, 20)))
+    lessons = [
+        people.NewLesson(weekday, period, begins, ends, unit.name[:2])
+        for weekday in range(7)
+        for period, (begins, ends) in enumerate(hours, start=1)
+    ]
+    people.set_lessons(system, setup, unit=unit, lessons=lessons)
 
 
 def _timetable(system: Actor, setup: datetime, unit: Unit, number: int) -> None:

@@ -16,6 +16,7 @@ SEX = {"female": "女", "male": "男"}
 RELATION = {"female": "母亲", "male": "父亲"}
 STREETS = ("文昌路", "湖滨路", "青石巷", "桂花街", "云栖路", "学院路", "望江路", "竹园弄")
 SIBLINGS = 0.12
+ROOMS_A_FLOOR = 12
 STUDENT_HEADER = (
     *("学号", "姓名", "性别", "证件类型", "身份证号", "出生日期", "年级", "班级", "宿舍"),
     *("监护人1姓名", "监护人1关系", "监护人1电话", "监护人2姓名", "监护人2关系", "监护人2电话", "家庭住址"),
@@ -141,13 +142,12 @@ def day_school(
 
 
 def with_dormitories(inventor: Inventor, school: School, on: date, share: float) -> None:
-    """Let a share of the pupils board, eight to a room, girls and boys apart, with a keeper for each building."""
+    """Let a share of the pupils board, girls and boys apart, by floors, with a keeper for each building. The rooms follow in `rooms`."""
     boarders = [p for p in school.pupils if inventor.random.random() < share]
     for sex, building in (("female", "1号楼"), ("male", "2号楼")):
         living = [p for p in boarders if p.person.sex == sex]
         for place, pupil in enumerate(living):
-            room = place // 8
-            pupil.dormitory = f"{building}{room // 12 + 1}{room % 12 + 1:02d}"
+            pupil.dormitory = f"{building}{place // (8 * ROOMS_A_FLOOR) + 1}层"
         school.posts.append(StaffPost(inventor.adult(sex, (40, 58), on), "宿管"))
 
 
