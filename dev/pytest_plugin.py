@@ -1,7 +1,10 @@
 """What every test run gets: a database, a data folder of its own, no way to the outside network.
 
 `LIANFANG_TEST_DB=sqlite` (default) or `postgres` chooses the database of the whole run; `lianfang test` makes both
-runs. On PostgreSQL only tests that store are run; browser tests run on SQLite. The server comes from
+runs. On PostgreSQL those tests are run that store, apart from two kinds that run on SQLite only: browser tests, and
+tests marked `one_database("why")`, which render pages or check texts whose every query another test runs on both. A
+test marked `one_database` must say why; everything about constraints, locks, transactions and actions runs on both. The
+server comes from
 `TEST_DATABASE_URL` or from `dev.postgres`. The environment is set before Django reads its settings.
 """
 
@@ -49,7 +52,7 @@ def _prepare_environment() -> None:
     os.environ.pop("LIANFANG_DATABASE_URL", None)
     for name in [n for n in os.environ if n.lower() in ("http_proxy", "https_proxy", "all_proxy")]:
         del os.environ[name]
-    (_home / "data").mkdir()
+    (_home / "data" / "static").mkdir(parents=True)  # empty: nothing was collected, and nobody warns that it is missing
     atexit.register(_clear_up)  # also when pytest ends before it was configured
     if kind() == "postgres":
         if not os.environ.get("TEST_DATABASE_URL"):
@@ -70,6 +73,9 @@ def pytest_load_initial_conftests() -> Generator[None, Any, Any]:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Settle what differs from production, each for the reason given."""
+    config.addinivalue_line(
+        "markers", "one_database(why): renders or checks texts; `why` says what runs the same queries on PostgreSQL"
+    )
     config.addinivalue_line("markers", "storing: stores by a process of its own, so it runs on both databases")
     network.block_outside()
     import hypothesis
@@ -123,13 +129,22 @@ def stores(item: pytest.Item) -> bool:
     return owner is not None and issubclass(owner, TransactionTestCase)
 
 
+def runs_on_postgres(item: pytest.Item) -> bool:
+    """Whether a test has a part in the PostgreSQL run. Raises UsageError for a `one_database` that gives no reason."""
+    alone = item.get_closest_marker("one_database")
+    if alone is not None and not (alone.args and str(alone.args[0]).strip()):
+        raise pytest.UsageError(f"{item.nodeid}: one_database needs its reason")
+    return stores(item) and alone is None and not item.get_closest_marker("e2e")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL, keep the tests that store and need no browser."""
+    """On PostgreSQL, keep the tests that have a part there."""
+    taking_part = {item for item in items if runs_on_postgres(item)}
     if kind() != "postgres":
         return
-    kept = [item for item in items if stores(item) and not item.get_closest_marker("e2e")]
-    dropped = [item for item in items if item not in set(kept)]
+    kept = [item for item in items if item in taking_part]
+    dropped = [item for item in items if item not in taking_part]
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         items[:] = kept

@@ -19,6 +19,9 @@ from tests.access.routes import operations
 from tests.access.world import FORMULAS, TURNED, World, client_id, undone
 
 READERS = ("teacher", "nurse", "reporter", "principal", "officer", "training_reporter", "foreign_reporter", "mother")
+drawing_only = pytest.mark.one_database(
+    "reads what pages and workbooks draw; that the texts are stored as typed is asked on both, below"
+)
 FORMULA_CELL = re.compile(r"<f[ >].*?</f>", re.S)
 CALCULATED = re.compile(r"1\+1|SUM\(1\)|cmd|2\+3")
 
@@ -51,6 +54,7 @@ def test_it_is_kept_as_it_was_typed(world: World) -> None:
 
 
 @pytest.mark.django_db
+@drawing_only
 @pytest.mark.parametrize("part", READERS)
 def test_pages_draw_none_of_it(world: World, part: str) -> None:
     wrong = []
@@ -67,6 +71,7 @@ def test_pages_draw_none_of_it(world: World, part: str) -> None:
 
 
 @pytest.mark.django_db
+@drawing_only
 def test_workbooks_calculate_none_of_it(world: World) -> None:
     school, day = world.unit("school"), "2026-09-15"
     for part, address in (
@@ -88,6 +93,7 @@ def test_workbooks_calculate_none_of_it(world: World) -> None:
 
 
 @pytest.mark.django_db
+@drawing_only
 def test_json_is_not_drawn_by_a_browser(world: World) -> None:
     """An answer of the API that is opened by its address is data, also to a browser that guesses."""
     answer = Client().get(f"/api/daily/days/{world.unit('class1')}/2026-09-15", **world.bearer("teacher"))
@@ -124,6 +130,7 @@ def test_logs_name_nobody(world: World, caplog: pytest.LogCaptureFixture) -> Non
 
 
 @pytest.mark.django_db
+@drawing_only
 @pytest.mark.parametrize("part", ["teacher", "principal", "officer", "mother"])
 def test_addresses_name_nobody(world: World, part: str) -> None:
     """Links carry ids and days; a name in an address would be kept by every proxy and history on the way."""

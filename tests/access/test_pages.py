@@ -11,6 +11,7 @@ from lianfang.foundation.permissions import Permission
 from tests.access.asking import judge
 from tests.access.cases import Case
 from tests.access.page_cases import PAGE_CASES
+from tests.access.relations import has_right
 from tests.access.routes import pages
 from tests.access.world import ASKING, World, undone
 
@@ -28,14 +29,28 @@ def ask(world: World, case: Case, part: str, key: str) -> Any:
         return client.post(address, asked.body or {})
 
 
+def asking(case: Case, permission: Permission | None, database: str) -> list[str]:
+    """Who asks. On SQLite everybody. On PostgreSQL the rule about who may is the same code, and what can differ is the
+    page's queries: somebody who may see most of it asks, and every third part, other ones from page to page."""
+    if database == "sqlite":
+        return list(ASKING)
+    turn = PAGE_CASES.index(case) % 3
+    seen = dict.fromkeys(ASKING, 0)
+    if permission is not None:
+        for part in (part for part in ASKING if has_right(part, permission)):
+            seen[part] = sum(case.verdict(part, permission, key) == "yes" for key in case.keys)
+    most = max(seen, key=lambda part: seen[part])
+    return [part for n, part in enumerate(ASKING) if n % 3 == turn or part == most]
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("case", PAGE_CASES, ids=lambda c: f"{c.method} {c.route}")
-def test_answers_as_declared(world: World, case: Case) -> None:
+def test_answers_as_declared(world: World, case: Case, database_kind: str) -> None:
     declared = DECLARED[case.route]
     permission = declared if isinstance(declared, Permission) else None
     wrong = [
         problem
-        for part in ASKING
+        for part in asking(case, permission, database_kind)
         for problem in judge(case, permission, part, lambda part, key: ask(world, case, part, key))
     ]
     assert not wrong, "\n".join(wrong)

@@ -21,6 +21,9 @@ from tests.access.routes import operations
 from tests.access.test_operations import ask
 from tests.access.world import DAY, NOW, World, at, undone
 
+pytestmark = pytest.mark.one_database(
+    "follows links and reads texts; every page and operation that it opens is asked on PostgreSQL by test_pages and test_operations"
+)
 WALKING = (
     *(
         "teacher",

@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 
 from dev.postgres import ROOT
+from dev.pytest_plugin import stores
 
 
 @pytest.mark.django_db
@@ -56,6 +57,18 @@ def test_fresh_databases_are_empty_and_different(fresh_database, database_kind):
         environment = {**os.environ, "LIANFANG_DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "lianfang.config.settings"}
         done = subprocess.check_output([sys.executable, "-c", program], cwd=ROOT / "src", env=environment, text=True)
         assert done.strip() == "['only_here']"
+
+
+@pytest.mark.storing
+def test_each_database_runs_what_belongs_to_it(request, database_kind):
+    """Whatever stores runs on both, but for browser tests and those that say why one database is enough."""
+    reasons = {m.args[0] for i in request.session.items if (m := i.get_closest_marker("one_database"))}
+    browsing = [item for item in request.session.items if item.get_closest_marker("e2e")]
+    if database_kind == "postgres":
+        assert not reasons
+        assert not browsing
+        assert all(map(stores, request.session.items))
+    assert all(len(reason) > 30 for reason in reasons)
 
 
 ASKER = """
