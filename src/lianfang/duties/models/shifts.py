@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from django.db import models
@@ -43,6 +44,11 @@ class ShiftPlan(RealmModel):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(ends__gt=models.F("begins")), name="shift_plan_ends_after_it_begins")
         ]
+
+    @property
+    def last(self) -> date:
+        """The last day, included."""
+        return self.ends - timedelta(days=1)
 
 
 class Shift(RealmModel):
