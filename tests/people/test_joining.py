@@ -386,3 +386,11 @@ def test_a_guardian_with_a_post_elsewhere_is_reset_by_nobody_here(cast):
     for who in ("teacher", "admin"):
         with pytest.raises(Forbidden):
             actions.reset_sign_in(cast.actor(who), NOW, person=cast.persons["mother"], reason="手机丢失")
+
+
+def test_a_reset_is_told_to_the_person(cast):
+    actions.reset_sign_in(cast.actor("teacher"), NOW, person=cast.persons["mother"], reason="手机丢失")
+    tell(NOW)
+    told = Delivery.objects.get(channel="in_app")
+    assert (told.account.username, told.notice.text_key) == ("mother", "comms.sign_in_reset")
+    assert told.notice.params == {"by": "李静"}
