@@ -121,6 +121,40 @@ def roll(m: Morning, part: str, unit: str, session: str, now: datetime) -> queri
 
 
 def test_what_the_class_said_is_known_in_the_evening_and_on_the_bus(school: Morning) -> None:
+    report = school.report("mother", school.pupil(0), temperature="38.4", site="axillary")
+    school.check(marks=[ill(school.pupil(0), "cough", answers=(report.id,)), absent(school.pupil(1), diagnosis="流感")])
+    went = SaidInput(None, "", "", (), True, "illness")
+    school.leave("teacher", school.pupil(2), MORNING + timedelta(hours=3), said=went)
+    evening = roll(school, "keeper", "dormitory", "evening", EVENING)
+    assert [row.room for row in evening.rows] == ["101", "101", "102", "102"]
+    marks = {row.member.person_id: row.mark for row in evening.rows}
+    assert marks[school.pupil(0)] is None
+    assert not evening.open
+    assert marks[school.pupil(1)].diagnosis == "流感"
+    assert marks[school.pupil(2)].absent
+    home = roll(school, "attendant", "bus", "afternoon", AFTERNOON)
+    away = {row.member.person_id: row.mark for row in home.rows if row.mark}
+    assert set(away) == {school.pupil(1), school.pupil(2)}
+    assert away[school.pupil(1)].diagnosis == ""
+    school.check("attendant", unit="bus", session="afternoon", now=AFTERNOON, marks=[absent(p) for p in away])
+    check = RollCheck.objects.get(unit=school.d.units["bus"])
+    assert (check.absent, check.stand_in) == (2, False)
+    with pytest.raises(NotFound):
+        roll(school, "attendant", "class1", "morning", MORNING)
+    school.check("head", unit="office", session="morning", all_well=True)
+    mine = [(r.unit.name, r.session) for r in queries.own_rolls(school.actor("attendant", AFTERNOON), AFTERNOON)]
+    assert mine == [("1号校车", "morning"), ("1号校车", "afternoon")]
+    assert [r.unit.name for r in queries.own_rolls(school.actor("keeper", EVENING), EVENING)] == ["1号楼1层"]
+
+
+def test_who_is_missing_at_night_is_looked_for_until_found(school: Morning) -> None:
+    gone = school.pupil(3)
+    saved = school.check("keeper", unit="dormitory", session="evening", now=EVENING, marks=[absent(gone, "unknown")])
+    catch_up(EVENING + timedelta(minutes=1))
+    duty = Duty.objects.get(kind="dormitory-missing")
+    due_at = EVENING + timedelta(minutes=15)
+    assert (duty.holder_role, duty.due_at, duty.done_at) == ("dormitory_keeper", due_at, None)
+    notice = Notice.objects.get(text_key="daily.not_back")
     assert set(notice.deliveries.values_list("account__username", flat=True)) == {"keeper", "leader"}
     found = EVENING + timedelta(minutes=20)
     school.check(
