@@ -7,6 +7,7 @@ model and encrypted columns work as everywhere.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import chain
 from typing import Any, TypeVar
@@ -65,12 +66,26 @@ def _plan(
     return head, place, tuple(f.attname for f in fields), adapters, automatic
 
 
+def _instant(value: datetime | None) -> str | None:
+    """As Django stores an aware instant in SQLite: UTC, without its zone."""
+    return None if value is None else str(value.astimezone(UTC).replace(tzinfo=None))
+
+
+_AS_TEXT: dict[type[models.Field[Any, Any]], Adapt] = {
+    models.DateTimeField: _instant,
+    models.DateField: lambda value: None if value is None else value.isoformat(),
+    models.UUIDField: lambda value: None if value is None else value.hex,
+}
+
+
 def _adapter(field: Any, vendor: str) -> Adapt | None:
     """How a value of this field becomes a parameter; None where it is one already."""
     if isinstance(field, models.ForeignKey):
         return _adapter(field.target_field, vendor)
     if vendor == "postgresql" and isinstance(field, models.DateTimeField | models.DateField | models.UUIDField):
         return None
+    if vendor == "sqlite" and type(field) in _AS_TEXT:
+        return _AS_TEXT[type(field)]
     plain = (models.IntegerField, models.BooleanField, models.CharField)
     if type(field).get_db_prep_save is models.Field.get_db_prep_save and isinstance(field, plain):
         return None

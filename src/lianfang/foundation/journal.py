@@ -59,7 +59,7 @@ def write_all(acts: Iterable[tuple[Actor, Event, datetime]]) -> list[JournalEntr
     entries, payloads = [], []
     for actor, event, now in acts:
         salt = secrets.token_hex(16)
-        body = json.loads(canonical(event.body))
+        said = canonical(event.body)
         entries.append(
             JournalEntry(
                 realm_id=current_realm(),
@@ -69,13 +69,13 @@ def write_all(acts: Iterable[tuple[Actor, Event, datetime]]) -> list[JournalEntr
                 unit_id=event.unit_id,
                 subject_type=event.subject_type,
                 subject_id=str(event.subject_id),
-                payload_hash=settings.KEYRING.digest("journal", salt.encode() + canonical(body)),
+                payload_hash=settings.KEYRING.digest("journal", salt.encode() + said),
                 request_id=actor.request_id,
                 true_at=event.true_at,
                 received_at=now,
             )
         )
-        payloads.append(JournalPayload(body=body, salt=salt))
+        payloads.append(JournalPayload(body=json.loads(said), salt=salt))
     insert_rows(entries)
     for entry, payload in zip(entries, payloads, strict=True):
         payload.entry_id = entry.pk
