@@ -21,7 +21,8 @@ ROUNDS = 3
 PREVIEW_LIMIT = 5.0
 COMMIT_LIMIT = 20.0
 NOW = datetime(2026, 9, 14, 23, 5, tzinfo=UTC)
-HEAD = ["学号", "姓名", "性别", "身份证号", "班级", "监护人1姓名", "监护人1关系", "监护人1电话", "监护人2姓名", "监护人2关系", "监护人2电话"]  # fmt: skip
+HEAD = ["学号", "姓名", "性别", "身份证号", "班级"]
+HEAD += [f"监护人{n}{what}" for n in (1, 2) for what in ("姓名", "关系", "电话")]
 SURNAMES = "赵钱孙李周吴郑王冯陈"
 DIGITS = "一二三四五六七八九十"
 

@@ -41,7 +41,7 @@ class SheetKind:
 class Header:
     """Where the header stands (index of its last row), which column holds which field, and what stands there.
 
-    `unused` are columns that nobody reads: their texts by index.
+    `unused` are columns that nobody reads: their texts by index. `double`: two lines were read as one.
     """
 
     kind: SheetKind
@@ -49,6 +49,7 @@ class Header:
     columns: Mapping[str, int]
     texts: Mapping[str, str] = field(default_factory=dict)
     unused: Mapping[int, str] = field(default_factory=dict)
+    double: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +95,15 @@ def find_header(
     return None
 
 
-def header_texts(rows: Sequence[Sequence[str]], at: int, merged: Merged = ()) -> list[str]:
-    """What stands above each column when the header ends at row `at`: the lower line, with the upper where it adds."""
+def header_texts(rows: Sequence[Sequence[str]], at: int, merged: Merged = (), double: bool = False) -> list[str]:
+    """What stands above each column when the header ends at row `at`.
+
+    Both lines where the header was read so (`double`), or where a cell is merged over them.
+    """
     top = list(rows[: max(at + 1, 0)])
-    single = _single(top, at)
-    return [names[0] if names else "" for names in single.names] if single is not None else []
+    double = double or any(first < at <= last for first, _left, last, _right in merged)
+    line = (_double(top, at - 1, merged) if double else None) or _single(top, at)
+    return [names[0] if names else "" for names in line.names] if line is not None else []
 
 
 def fields_of(texts: Sequence[str], kind: SheetKind, own: Mapping[str, str]) -> dict[int, str]:
@@ -179,4 +184,4 @@ def _read(line: _Line, kind: SheetKind, fields: Mapping[str, str]) -> Header:
             columns[meant], texts[meant] = column, name.strip()
         elif names and meant != "":
             unused[column] = names[0].strip()
-    return Header(kind, line.row, columns, texts, unused)
+    return Header(kind, line.row, columns, texts, unused, _is_double(line))

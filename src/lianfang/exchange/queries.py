@@ -198,7 +198,7 @@ def sheets_seen(
         at = header.row if header else _first_full_row(sheet.rows)
         at = int(hint["row"]) - 1 if hint.get("row") else at
         kind = header.kind.name if header else str(hint.get("kind", ""))
-        texts = header_texts(sheet.rows, at, sheet.merged)
+        texts = header_texts(sheet.rows, at, sheet.merged, header is not None and header.double)
         field_at = {column: name for name, column in header.columns.items()} if header else {}
         if not field_at and kind not in ("", "none"):
             field_at = fields_of(texts, sheet_kind(kind), own.get(kind, {}))

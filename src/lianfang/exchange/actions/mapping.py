@@ -10,9 +10,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from lianfang.exchange.actions.following import locked, over, tell
-from lianfang.exchange.actions.uploading import preview, sheets_of
+from lianfang.exchange.actions.uploading import preview, remembered, sheets_of
 from lianfang.exchange.headers import HEADER_ROWS, header_texts
 from lianfang.exchange.models import RosterImport, RosterMapping
+from lianfang.exchange.planning.reading import header_of
 from lianfang.exchange.rules import header_key
 from lianfang.exchange.tables import sheet_kinds
 from lianfang.foundation.actor import Actor
@@ -46,6 +47,7 @@ def say_columns(
         raise over()
     there = {sheet.name: sheet for sheet in sheets_of(row)}
     kinds = {kind.name: kind for kind in sheet_kinds()}
+    own = remembered(row.unit)
     errors: list[FieldError] = []
     learned: dict[str, dict[str, str]] = {}
     said_of: dict[str, dict[str, object]] = dict(row.options.get("sheets", {}))
@@ -64,8 +66,9 @@ def say_columns(
             errors.append(FieldError(f"sheets.{n}.row", "range", _("表头应在前 15 行之内，请填行号。")))
             continue
         errors += _faults(n, said, kind.columns, kind.needs)
-        texts = header_texts(sheet.rows, said.row - 1, sheet.merged)
         said_of[said.name] = {"kind": kind.name, "row": said.row}
+        header = header_of(sheet, own, said_of[said.name])
+        texts = header_texts(sheet.rows, said.row - 1, sheet.merged, header is not None and header.double)
         for column, field in said.columns.items():
             key = header_key(texts[column]) if 0 <= column < len(texts) else ""
             if key:
