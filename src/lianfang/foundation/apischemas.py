@@ -20,11 +20,12 @@ class FieldProblem(Schema):
 
 
 class Problem(Schema):
-    """An error in words, with the fields it concerns."""
+    """An error in words, with the fields it concerns; `request_id` where nobody is to blame but us, to be told to the operator."""
 
     code: str
     message: str
     errors: list[FieldProblem] = []
+    request_id: str = ""
 
 
 ERRORS: dict[int, Any] = {

@@ -1,0 +1,61 @@
+"""Answers to what no view answered: a busy database says 503 and when to come back, and below /api/ every error is JSON."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable
+from concurrent.futures import TimeoutError as WriterTimeout
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import translation
+
+from lianfang.ui.views import ERRORS, unavailable
+
+CODES = {400: "unreadable", 403: "forbidden", 404: "not_found", 405: "method", 413: "too_large", 503: "busy"}
+KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
+log = logging.getLogger("lianfang.problems")
+
+
+class Problems:
+    """The outermost middleware. A writer that waited too long for its turn, or a database that is away, answers 503 with
+    Retry-After; below /api/ what Django answers as HTML becomes a `Problem` with the request's id and no detail."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code < 400 or not request.path.startswith("/api/"):
+            return response
+        ours = response.headers.get("Content-Type", "").startswith("application/json") and response.status_code != 405
+        return response if ours else self._problem(request, response)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, OperationalError | InterfaceError | WriterTimeout):
+            return None
+        log.warning("busy: %s %s", type(error).__name__, _id(request))
+        return unavailable(request, error)
+
+    def _problem(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        status, found = response.status_code, _id(request)
+        if status >= 500:
+            log.error("answered %s: %s", status, found)
+        text = ERRORS.get(status) or ERRORS[500 if status >= 500 else 400]
+        with translation.override(response.headers.get("Content-Language") or None):
+            message = f"{text.what}{text.kept}{text.next}"
+        code = CODES.get(status, "fault" if status >= 500 else "refused")
+        body = {"code": code, "message": message, "errors": [], "request_id": found}
+        answer = JsonResponse(body, status=status, json_dumps_params={"ensure_ascii": False})
+        for name in KEPT_HEADERS:
+            if name in response.headers:
+                answer.headers[name] = response.headers[name]
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+
+def _id(request: Any) -> str:
+    """The request's id; one of its own where no middleware gave it any."""
+    return str(getattr(request, "request_id", "") or uuid.uuid4().hex)
