@@ -48,7 +48,7 @@ def raise_duties(actor: Actor, now: datetime) -> int:
 def raise_in_realm(actor: Actor, now: datetime, realm: str) -> int:
     """`raise_duties` for the realm in force. The queries grow with the number of local days and of institutions that
     lack something, not with classes; each institution is entered in a transaction of its own."""
-    listed = units_in_force(now.date(), realm)
+    listed = units_in_force(local_date(now), realm)
     zones = time_zones(listed)
     by_day: dict[date, list[Unit]] = {}
     for unit in listed:

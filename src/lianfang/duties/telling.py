@@ -13,6 +13,7 @@ from lianfang.duties import holders
 from lianfang.duties.models import DutyStep
 from lianfang.duties.rules import Step, Telling, Terms
 from lianfang.foundation.units import time_zones
+from lianfang.kernel.clock import local_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def teller(duties: Sequence[Any], terms: Iterable[Terms], now: datetime) -> Tell
     listed = list(terms)
     tellings = [t for item in listed for step in item.steps for t in step.tell]
     units = {duty.unit_id: duty.unit for duty in duties}
-    known = holders.tree(units.values(), [t.capacity for t in tellings], now.date())
+    known = holders.tree(units.values(), [t.capacity for t in tellings], local_date(now))
     roles = {t.role for t in tellings}
     roles |= {role for item in listed for role in (item.holder_role, *item.stand_in)}
     elsewhere = {i for ids in known.authorities.values() for i in ids} - set(known.units)

@@ -221,7 +221,7 @@ def boards_received(actor: Actor, now: datetime) -> list[tuple[Unit, ReportKind]
     paths = actor.scope(perms.REPORT_VIEW).paths
     if not capacities(actor) or not paths:
         return []
-    over = AuthorityRelation.objects.filter(Q(ends=None) | Q(ends__gt=now.date()), begins__lte=now.date())
+    over = AuthorityRelation.objects.filter(Q(ends=None) | Q(ends__gt=local_date(now)), begins__lte=local_date(now))
     regions = set(over.filter(authority_id__in=actor.units_of()).exclude(region="").values_list("region", flat=True))
     rows = over.exclude(authority_id__in=actor.units_of()).filter(Q(subject__path__in=paths) | Q(region__in=regions))
     wanted = {r.authority_id: r.authority for r in rows.select_related("authority").order_by("authority_id")}

@@ -11,6 +11,7 @@ from lianfang.foundation import actions as foundation
 from lianfang.foundation.actor import system_actor
 from lianfang.foundation.errors import invalid
 from lianfang.foundation.models import Account, JournalHead, Unit
+from lianfang.kernel.clock import local_date
 from lianfang.people import actions as people
 
 
@@ -39,7 +40,7 @@ def create_first_institution(
     people.declare_term(actor, now, unit=unit, name=str(term_begins.year), begins=term_begins, ends=term_ends)
     admin = people.create_person(actor, now, name=person)
     for role in ("system_admin", "epidemic_reporter"):
-        people.assign_post(actor, now, person=admin, unit=unit, role=role, begins=min(term_begins, now.date()))
+        people.assign_post(actor, now, person=admin, unit=unit, role=role, begins=min(term_begins, local_date(now)))
     account, _secret = people.open_account(actor, now, person=admin, username=username)
     foundation.set_password(actor, now, account, password)
     return unit

@@ -108,7 +108,7 @@ def day(request: HttpRequest, unit_id: int) -> HttpResponse:
             "by": v.by,
             "true_at": words.clock(v.check.true_at, tz),
             "received_at": words.clock(v.check.received_at, tz),
-            "received_later": v.check.received_at.date() > on,
+            "received_later": local_date(v.check.received_at, tz) > on,
             "replaced_at": words.clock(v.replaced_at, tz) if v.replaced_at else "",
             "marks": [(name, _mark_line(mark, vocabulary)) for name, mark in v.marks],
         }
@@ -140,7 +140,11 @@ def coverage(request: HttpRequest, unit_id: int) -> HttpResponse:
     unit, on, _tz = _unit_and_day(request, COVERAGE_VIEW, unit_id)
     listed = queries.report_coverage(actor, unit.pk, on)
     rows = [
-        {"item": item, "sessions": [words.say(session_label(s, item.unit.level)) for s in item.sessions], "missing": item.missing}
+        {
+            "item": item,
+            "sessions": [words.say(session_label(s, item.unit.level)) for s in item.sessions],
+            "missing": item.missing,
+        }
         for item in listed
     ]
     context = {
