@@ -44,7 +44,7 @@ class PlanForm(forms.Form):
     slots = forms.CharField(
         label=_("班次"),
         max_length=400,
-        initial="白班 07:00-19:00",
+        initial=_("白班 07:00-19:00"),
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("一行一个，例如：夜班 19:00-07:00。"),
     )
