@@ -17,7 +17,7 @@ from lianfang.foundation.retention import Holding, dropping, register_holdings
 SIGN_IN_APPS = frozenset({"account", "mfa", "socialaccount", "usersessions"})
 
 
-def _accounts() -> QuerySet[Any]:
+def _accounts() -> Any:
     return Account.objects.exclude(disabled_at=None).exclude(username__startswith="erased-")
 
 
@@ -52,7 +52,7 @@ def entries_of(*actions: str) -> QuerySet[Any]:
     return _payloads().filter(entry__action__in=actions)
 
 
-def _looks() -> QuerySet[Any]:
+def _looks() -> Any:
     return NamedLook.all_realms.filter(subject_type="person")
 
 

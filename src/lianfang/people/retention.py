@@ -96,7 +96,7 @@ def _empty_requests(ids: Sequence[int], now: datetime) -> int:
     return DataRequest.objects.filter(pk__in=ids).update(text=None, answer=None)
 
 
-def _of_departed(model: Any, person: str) -> QuerySet[Any]:
+def _of_departed(model: Any, person: str) -> Any:
     """Rows about persons who left; `left_on` and `last_path` as of the person."""
     gone = departed().filter(pk=OuterRef(person))
     rows = model.objects.annotate(left_on=Subquery(gone.values("left_on")[:1]))

@@ -126,7 +126,7 @@ def privacy_sheet(actor: Actor, person_id: int, now: datetime) -> PrivacySheet:
         ConsentRow(
             purpose,
             allows(person.pk, purpose.id, today),
-            words[purpose.id, actor.person_id].word if (purpose.id, actor.person_id or 0) in words else "",
+            words[purpose.id, actor.person_id or 0].word if (purpose.id, actor.person_id or 0) in words else "",
             [row for (name, speaker), row in words.items() if name == purpose.id and speaker != actor.person_id],
         )
         for purpose in packs().purposes.values()
@@ -147,7 +147,7 @@ def privacy_sheet(actor: Actor, person_id: int, now: datetime) -> PrivacySheet:
 
 def own_copies(actor: Actor) -> list[OwnDataCopy]:
     """Copies that the actor made and that can still be fetched."""
-    rows = OwnDataCopy.objects.filter(person_id=actor.person_id, file__erased_at=None)
+    rows = OwnDataCopy.objects.filter(person_id=actor.person_id or 0, file__erased_at=None)
     return list(rows.select_related("file").order_by("-made_at")[:10])
 
 
@@ -185,7 +185,9 @@ def _day(value: Any) -> date:
 def requests_of(actor: Actor, unit_id: int) -> tuple[Unit, list[DataRequest]]:
     """Requests that an institution has to answer, the open ones first. Raises Forbidden, NotFound."""
     unit = unit_for(actor, perms.PRIVACY_MANAGE, unit_id)
-    rows = DataRequest.objects.filter(unit__path__startswith=unit.path).select_related("person", "asked_by", "unit")
+    rows = DataRequest.objects.filter(unit__path__startswith=unit.path or "").select_related(
+        "person", "asked_by", "unit"
+    )
     return unit, sorted(rows.order_by("-asked_at")[:200], key=lambda row: row.answered_at is not None)
 
 
@@ -269,12 +271,12 @@ def year_report(actor: Actor, unit_id: int, year: int) -> YearReport:
     def within(column: str) -> Q:
         return Q(**{f"{column}__gte": begins, f"{column}__lt": ends})
 
-    removed = dict(
-        RetentionCount.objects.filter(within("run__begun_at"), unit__path__startswith=unit.path)
+    removed: dict[str, int] = dict(
+        RetentionCount.objects.filter(within("run__begun_at"), unit__path__startswith=unit.path or "")
         .values_list("item")
         .annotate(Sum("removed"))
     )
-    children = Membership.objects.filter(unit__path__startswith=unit.path).values("person_id")
+    children = Membership.objects.filter(unit__path__startswith=unit.path or "").values("person_id")
     said = Consent.objects.filter(within("said_at"), child_id__in=children)
     words = {(p, w): n for p, w, n in said.values_list("purpose", "word").annotate(Count("pk"))}
     rows = []
@@ -291,10 +293,10 @@ def year_report(actor: Actor, unit_id: int, year: int) -> YearReport:
                 "withdrawn": words.get((purpose.id, "withdrawn"), 0),
             }
         )
-    looks = NamedLook.objects.filter(within("at"), unit__path__startswith=unit.path)
-    asked = DataRequest.objects.filter(within("asked_at"), unit__path__startswith=unit.path)
-    done = [(r.answered_at - r.asked_at).total_seconds() / 86400 for r in asked.exclude(answered_at=None)]
-    made = JournalEntry.objects.filter(action="people.copy.made", unit__path__startswith=unit.path)
+    looks = NamedLook.objects.filter(within("at"), unit__path__startswith=unit.path or "")
+    asked = DataRequest.objects.filter(within("asked_at"), unit__path__startswith=unit.path or "")
+    done = [(r.answered_at - r.asked_at).total_seconds() / 86400 for r in asked if r.answered_at is not None]
+    made = JournalEntry.objects.filter(action="people.copy.made", unit__path__startswith=unit.path or "")
     return YearReport(
         unit=unit,
         year=year,
@@ -303,10 +305,10 @@ def year_report(actor: Actor, unit_id: int, year: int) -> YearReport:
         requests=_tally(asked.values_list("decision", flat=True)),
         answer_days=round(sorted(done)[len(done) // 2], 1) if done else None,
         runs=RetentionRun.objects.filter(within("begun_at"), kind=RetentionRun.Kind.TERM).count(),
-        erasures=Erasure.objects.filter(within("at"), unit__path__startswith=unit.path).count(),
+        erasures=Erasure.objects.filter(within("at"), unit__path__startswith=unit.path or "").count(),
         copies=made.filter(within("received_at")).count(),
         shortened=UnitSetting.objects.filter(
-            unit__path__startswith=unit.path, key__in=[setting_key(i) for i in items()]
+            unit__path__startswith=unit.path or "", key__in=[setting_key(i) for i in items()]
         ).count(),
     )
 
