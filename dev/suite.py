@@ -98,11 +98,11 @@ def quiet(command: list[str], values: dict[str, str]) -> tuple[bool, str]:
 
 
 def pytest_command(options: Options) -> list[str]:
-    """pytest in parallel on every core (at most 8), unless the caller says otherwise."""
+    """pytest in parallel on every core (at most 8), unless the caller says otherwise; who is done early helps out."""
     command = [*PYTHON, "-m", "pytest"]
     named = any(a == "-n" or a.startswith(("-n", "--numprocesses", "--pdb")) for a in options.rest)
     if not named:
-        command += ["-n", str(max(1, min(os.cpu_count() or 1, 8))), "--dist", "loadgroup"]
+        command += ["-n", str(max(1, min(os.cpu_count() or 1, 8))), "--dist", "worksteal"]
     if options.fast:
         command += ["-m", "not slow and not e2e"]
     return command + options.rest
