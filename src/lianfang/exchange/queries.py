@@ -222,7 +222,7 @@ def _examples(rows: Sequence[Sequence[str]], at: int, column: int) -> list[str]:
 
 def masked(text: str) -> str:
     """An example of a cell: long numbers keep their ends only."""
-    return re.sub(r"\d{7,}[\dXx]", lambda m: f"{m[0][:3]}…{m[0][-2:]}", text[:30])
+    return re.sub(r"\d[\d -]{6,}[\dXx]", lambda m: f"{m[0][:3]}…{m[0][-2:]}", text)[:30]
 
 
 def bad_rows_sheet(actor: Actor, roster_import: RosterImport) -> bytes:
