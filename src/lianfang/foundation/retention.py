@@ -131,7 +131,7 @@ def term_days(unit: Unit | None, item: str, on: date) -> int | None:
         return kept.days
     above = list(Unit.objects.filter(pk__in=unit.ancestor_ids))
     own = [v.value for v in settings_for(above, setting_key(item), on).values() if v.value is not None]
-    return max(kept.at_least, min([kept.days, *own]))
+    return int(max(kept.at_least, min([kept.days, *own])))
 
 
 def shortened(item: str, on: date) -> list[tuple[str, int]]:
@@ -180,7 +180,7 @@ def dropping(model: type[Model], *links: str) -> Remover:
         for link in links:
             _all(model).filter(**{f"{link}__in": ids}).update(**{link: None})
         rows = _all(model).filter(pk__in=ids)
-        return int(rows._raw_delete(rows.db)) if links else rows.delete()[1].get(model._meta.label, 0)
+        return int(rows._raw_delete(rows.db)) if links else int(rows.delete()[1].get(model._meta.label, 0))
 
     return remove
 

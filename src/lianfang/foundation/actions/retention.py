@@ -71,7 +71,7 @@ def _count(run: RetentionRun, item: str, paths: Iterable[str | None]) -> None:
             homes[path] = next((i for i in reversed(above) if levels.get(i) == "institution"), above[0])
         tally[homes[path]] = tally.get(homes[path], 0) + 1
     for unit_id, number in tally.items():
-        row, _new = RetentionCount.objects.get_or_create(run=run, item=item, unit_id=unit_id)
+        row, _new = RetentionCount.objects.get_or_create(run=run, item=item, unit_id=unit_id)  # type: ignore[misc]
         RetentionCount.objects.filter(pk=row.pk).update(removed=F("removed") + number)
 
 
