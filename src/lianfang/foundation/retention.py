@@ -168,7 +168,7 @@ def clearing(model: type[Model], **empty: Any) -> Remover:
     """A remover that empties columns and keeps the row."""
 
     def remove(ids: Sequence[int], now: datetime) -> int:
-        return _all(model).filter(pk__in=ids).update(**empty)
+        return int(_all(model).filter(pk__in=ids).update(**empty))
 
     return remove
 
@@ -180,7 +180,9 @@ def dropping(model: type[Model], *links: str) -> Remover:
         for link in links:
             _all(model).filter(**{f"{link}__in": ids}).update(**{link: None})
         rows = _all(model).filter(pk__in=ids)
-        return int(rows._raw_delete(rows.db)) if links else int(rows.delete()[1].get(model._meta.label, 0))
+        if links:
+            return int(rows._raw_delete(rows.db))
+        return int(rows.delete()[1].get(model._meta.label, 0))
 
     return remove
 
