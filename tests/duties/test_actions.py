@@ -203,6 +203,13 @@ class TestTemplates:
         (mine,) = queries.owed_by(morning.actor("deputy", local("7:00")), local("7:00"))
         assert (mine.unit_id, mine.stand_in) == (unit.pk, True)
 
+    def test_a_class_that_begins_today_owes_from_its_local_midnight(self, morning):
+        """00:30 in Shanghai is still yesterday in UTC."""
+        unit = morning.add_unit("三年级3班", "三年级", "class", "class", order=3, begins=MONDAY)
+        morning.give("deputy", "subject_teacher", "三年级3班")
+        jobs.raise_duties(system(local("0:30")), local("0:30"))
+        assert Duty.objects.filter(unit=unit, day=MONDAY, kind=CHECK).count() == 1
+
     def test_a_school_may_change_its_hour_and_switch_the_noon_check_on(self, cast):
         school = cast.unit("第一小学")
         changes = [
