@@ -21,7 +21,8 @@ def _imports() -> QuerySet[Any]:
     """Imports that still have their file; given up or left lying, the term runs from the upload."""
     rows: QuerySet[Any] = RosterImport.all_realms.exclude(state__in=("queued", "committing"))
     rows = rows.filter(file__isnull=False, file__erased_at=None)
-    return rows.annotate(closed_at=Coalesce(F("committed_at"), F("created_at")))
+    closed: QuerySet[Any] = rows.annotate(closed_at=Coalesce(F("committed_at"), F("created_at")))
+    return closed
 
 
 def _rows() -> QuerySet[Any]:
