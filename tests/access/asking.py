@@ -13,7 +13,9 @@ from tests.access.world import PARTS
 
 REFUSED = (403, 404, 409, 422)
 # What differs between any two answers: tokens, nonces, and the id that was asked for.
-VARYING = re.compile(rb'value="[\w-]{20,}"|nonce="[^"]+"|content="[\w-]{20,}"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+')
+VARYING = re.compile(
+    rb'value="[\w-]{20,}"|nonce="[^"]+"|content="[\w-]{20,}"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+'
+)
 
 
 def judge(case: Case, permission: Permission | None, part: str, ask: Callable[[str, str], Any]) -> Iterator[str]:

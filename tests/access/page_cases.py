@@ -333,4 +333,15 @@ from tests.access.joining_page_cases import JOINING_PAGES  # noqa: E402 - it use
 from tests.access.placing_page_cases import PLACING_PAGES  # noqa: E402
 from tests.access.responsibility_page_cases import RESPONSIBILITY_PAGES  # noqa: E402
 
-PAGE_CASES = (*PLACING_PAGES, *RESPONSIBILITY_PAGES, *JOINING_PAGES, *PEOPLE, *COMMS, *DUTY_PAGES, *DAILY, *REPORTING, *EXCHANGE, *WEB)
+PAGE_CASES = (
+    *PLACING_PAGES,
+    *RESPONSIBILITY_PAGES,
+    *JOINING_PAGES,
+    *PEOPLE,
+    *COMMS,
+    *DUTY_PAGES,
+    *DAILY,
+    *REPORTING,
+    *EXCHANGE,
+    *WEB,
+)

@@ -31,8 +31,8 @@ from lianfang.foundation.actor import forget_cached_actors, system_actor
 from lianfang.people import actions as people
 from lianfang.people.models import Membership, Post
 from lianfang.reporting.actions import excuse_lateness
-from tests.access.requesting import add_requests
 from tests.access.placing import enter as enter_placing
+from tests.access.requesting import add_requests
 from tests.access.responsibility import enter as enter_responsibility
 from tests.district import DAY, PASSWORD, POSTS, SETUP, TERM, District, make_district
 from tests.prepared import prepared

@@ -55,9 +55,7 @@ def book(cast, part="admin", now=NOW, **more):
 def guard(cast):
     system = system_actor("test", LONG_AGO)
     person = actions.create_person(system, LONG_AGO, name="门卫老朱")
-    actions.assign_post(
-        system, LONG_AGO, person=person, unit=cast.school, role="gate_guard", begins=date(2026, 8, 25)
-    )
+    actions.assign_post(system, LONG_AGO, person=person, unit=cast.school, role="gate_guard", begins=date(2026, 8, 25))
     actions.open_account(system, LONG_AGO, person=person, username="guard")
     cast.persons["guard"] = person
 

@@ -26,7 +26,9 @@ def end_accounts(actor: Actor, now: datetime) -> int:
         Exists(Post.objects.filter(over, **own))
         | Exists(Membership.objects.filter(over, **own))
         | Exists(Guardianship.objects.filter(over, guardian=OuterRef("pk")))
-        | Exists(GuardianClaim.objects.filter(claimant=OuterRef("pk"), confirmed=False, decided_at__lte=now - REFUSED_STAYS))
+        | Exists(
+            GuardianClaim.objects.filter(claimant=OuterRef("pk"), confirmed=False, decided_at__lte=now - REFUSED_STAYS)
+        )
     )
     left = Q(ends=None) | Q(ends__gt=today)
     held = (

@@ -336,7 +336,9 @@ def _save(
             else:
                 rest.append(str(fault.message))
         listed = [mark.person_id for mark in given] + [row.member.person_id for row in roll.open]
-        return _edit(request, roll, _with(listed, None), vocabulary_at(roll.unit, roll.day), forms, rest, status=error.status)
+        return _edit(
+            request, roll, _with(listed, None), vocabulary_at(roll.unit, roll.day), forms, rest, status=error.status
+        )
     return redirect(f"{request.path}?day={roll.day.isoformat()}")
 
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from lianfang.foundation.access import unit_for
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.errors import invalid
-from lianfang.foundation.lengths import check_lengths
 from lianfang.foundation.journal import Event, write
+from lianfang.foundation.lengths import check_lengths
 from lianfang.foundation.models import Unit
 from lianfang.kernel.calendar import DayKind
 from lianfang.people import perms

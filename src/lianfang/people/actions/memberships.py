@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from lianfang.foundation.access import permit, unit_for
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.errors import NotFound, invalid
-from lianfang.foundation.lengths import check_lengths
 from lianfang.foundation.journal import Event, write
+from lianfang.foundation.lengths import check_lengths
 from lianfang.foundation.models import Unit
 from lianfang.people import perms, rules
 from lianfang.people.actions.following import close_account_when_done, home_of, today_at

@@ -213,7 +213,9 @@ def person_sheet(actor: Actor, person_id: int | str, on: date) -> PersonSheet:
         may_manage=_reaches(actor, perms.PERSON_MANAGE, person, on),
         may_confirm=_reaches(actor, perms.GUARDIAN_MANAGE, person, on),
         may_open_account=_reaches(actor, perms.ACCOUNT_OPEN, person, on),
-        may_reset=person.account is not None and person.account.is_active and may_reset_sign_in(actor, actor.now, person),
+        may_reset=person.account is not None
+        and person.account.is_active
+        and may_reset_sign_in(actor, actor.now, person),
     )
 
 
