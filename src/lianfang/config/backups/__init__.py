@@ -1,1 +1,0 @@
-"""Backups: an encrypted archive of database and files, made under load and read back."""
