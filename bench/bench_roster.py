@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import statistics
@@ -75,9 +76,7 @@ def measure(folder: Path) -> dict[str, list[float]]:
         found["preview"].append(time.perf_counter() - begun)
         actions.decide(actor, NOW, roster_import=row, kind="doubt", decision="accept")
         begun = time.perf_counter()
-        done = actions.commit_import(
-            actor, NOW, roster_import=row, progress=lambda n, total, pk=row.pk: progress.tell(pk, n, total)
-        )
+        done = actions.commit_import(actor, NOW, roster_import=row, progress=functools.partial(progress.tell, row.pk))
         found["commit"].append(time.perf_counter() - begun)
         progress.forget(row.pk)
         if done.progress["created"] != ROWS:

@@ -28,7 +28,18 @@ class Beside:
 
 
 def _place(field: str) -> Callable[[World, int], Ask]:
-    return lambda w, pk: Ask({"unit_id": w.unit("school")}, body={"kind": "building", "name": "新楼", field: pk})
+    kind = "floor" if field == "parent_id" else "building"
+    return lambda w, pk: Ask({"unit_id": w.unit("school")}, body={"kind": kind, "name": "新楼", field: pk})
+
+
+def _seated(w: World, pk: int) -> Ask:
+    seats = [{"row": 1, "column": 1, "person_id": pk}]
+    body = {"rows": 2, "columns": 2, "aisles": [1], "begins": TODAY, "seats": seats}
+    return Ask({"unit_id": w.unit("class1")}, body=body)
+
+
+def _moved(w: World, pk: int) -> Ask:
+    return Ask({"place_id": w.ids["place"]}, body={"parent_id": pk})
 
 
 def _check(w: World, **more: Any) -> Ask:
@@ -65,6 +76,20 @@ def _amend(w: World, pk: int) -> Ask:
 
 
 _BESIDE = (
+    Beside(
+        "PUT /api/people/seats/{unit_id}",
+        "seats.person_id",
+        "admin",
+        _seated,
+        lambda w: w.d.pupils["foreign_class"][1].pk,
+    ),
+    Beside(
+        "PATCH /api/people/places/of/{place_id}",
+        "parent_id",
+        "admin",
+        _moved,
+        lambda w: w.ids["foreign_place"],
+    ),
     Beside(
         "POST /api/people/places/{unit_id}",
         "parent_id",

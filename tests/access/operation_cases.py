@@ -52,7 +52,7 @@ from tests.access.world import CSV_HEADER, DAY, KIND, World, client_id
 
 INSTITUTIONS = ("school", "training", "foreign_school", "missing")
 CLASSES = ("class1", "class2", "foreign_class", "missing")
-LATER = (DAY + timedelta(days=30)).isoformat()
+LATER: str = (DAY + timedelta(days=30)).isoformat()
 
 
 def operation(
@@ -390,7 +390,7 @@ EXCHANGE = (
         standing_at(IMPORTS),
     ),
     of_unit(f"GET {X}/rosters/{{unit_id}}.xlsx"),
-    operation(f"POST {X}/rollovers", "unit_id", INSTITUTIONS, _rollover, at_unit),
+    operation(f"POST {X}/rollovers", "body.unit_id", INSTITUTIONS, _rollover, at_unit),
 )
 WEB = (
     *PRIVACY_OPERATIONS,

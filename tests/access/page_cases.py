@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lianfang.daily.perms import REPORT_SUBMIT
+from lianfang.daily.perms import REPORT_OWN
 from lianfang.duties.perms import CHASE_VIEW
 from tests.access.cases import (
     PERSONS_ASKED,
@@ -49,7 +49,7 @@ DUTIES = {
     f"duty:{unit}": unit
     for unit in ("class1", "class2", "grade", "school", "training", "bureau", "foreign_class", "foreign_school")
 }
-PLACES = {"place": "school", "foreign_place": "foreign_school"}
+PLACES: dict[str, str] = {"place": "school", "foreign_place": "foreign_school"}
 NOTICES = tuple(f"notice:{part}" for part in ("teacher", "foreign_teacher", "officer", "cdc"))
 TOKENS = tuple(f"token:{part}" for part in ("teacher", "foreign_teacher", "officer", "mother"))
 # Delegations: the post that is handed over, its holder and where.
@@ -107,8 +107,8 @@ def owes_or_chases(part: str, permission: Any, key: str) -> bool:
 
 
 def reports_for(part: str, permission: Any, key: str) -> bool:
-    """The page shows oneself and one's children, but takes a report for whomever one may report for."""
-    return reaches_person(part, REPORT_SUBMIT, key)
+    """The page takes what it shows: oneself and one's children. For pupils there is the class's own page."""
+    return reaches_person(part, REPORT_OWN, key)
 
 
 def excuses(part: str, permission: Any, unit: str) -> Any:

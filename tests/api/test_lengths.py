@@ -18,7 +18,7 @@ from tests.access.relations import has_right
 from tests.access.routes import operations
 from tests.access.world import ASKING, World, undone
 
-ENDLESS = "说" * 5000
+ENDLESS = "说" * 41_000
 # Not kept as text: read as a number, or an answer that the rules compare with what they know.
 TRIED = {"temperature", "value"}
 
@@ -56,7 +56,7 @@ def asked() -> list[tuple[Case, tuple[str | int, ...]]]:
 def put(body: Any, path: tuple[str | int, ...], text: str) -> Any:
     """The body with the text at a path; what is missing on the way is made."""
     whole = copy.deepcopy(body) if body is not None else {}
-    at = whole
+    at: Any = whole
     for step, following in zip(path, (*path[1:], None), strict=True):
         value = text if following is None else [] if isinstance(following, int) else {}
         if isinstance(step, int):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lianfang.daily.actions.duties import duty_kinds
 from lianfang.daily.models import HealthReport, RollCheck, RollMark
 from lianfang.daily.rules import SaidInput
@@ -19,7 +21,7 @@ OWN = [
 ]
 
 
-def _overlay(school: Morning, changes: list[dict[str, object]]) -> None:
+def _overlay(school: Morning, changes: list[Any]) -> None:
     system = system_actor("test", SETUP)
     set_unit_setting(
         system, SETUP, unit=school.d.units["school"], key="rules.overrides", value=changes, begins=SETUP.date()

@@ -130,8 +130,9 @@ def test_what_the_class_said_is_known_in_the_evening_and_on_the_bus(school: Morn
     marks = {row.member.person_id: row.mark for row in evening.rows}
     assert marks[school.pupil(0)] is None
     assert not evening.open
-    assert marks[school.pupil(1)].diagnosis == "流感"
-    assert marks[school.pupil(2)].absent
+    second, third = marks[school.pupil(1)], marks[school.pupil(2)]
+    assert second is not None and second.diagnosis == "流感"
+    assert third is not None and third.absent
     home = roll(school, "attendant", "bus", "afternoon", AFTERNOON)
     away = {row.member.person_id: row.mark for row in home.rows if row.mark}
     assert set(away) == {school.pupil(1), school.pupil(2)}

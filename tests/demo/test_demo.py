@@ -112,7 +112,7 @@ def test_it_is_complete_and_a_child_of_two_institutions_is_one_person(tmp_path: 
     days = list(RollCheck.objects.order_by("day").values_list("day", flat=True).distinct())
     assert days == [date(2026, 11, 19), date(2026, 11, 20), date(2026, 11, 23), TODAY]
     for day in days[:-1]:
-        assert RollCheck.objects.filter(day=day, superseded_at=None).count() == CLASSES + 4
+        assert RollCheck.objects.filter(day=day, superseded_at=None, unit__level="class").count() == CLASSES + 4
         assert Report.objects.filter(day=day, unit=demo.bureau).count() == 1
         assert not Duty.objects.filter(day=day, done_at=None).exists()
     assert (tmp_path / FILLED).exists()

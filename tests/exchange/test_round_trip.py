@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, time
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -50,18 +51,18 @@ def everything():
 
 
 FAMILY = "妈妈张丽13800138001；爸爸13900139001；奶奶 13700137001"
-ROOMS = [
+ROOMS: list[list[Any]] = [
     ["", "东楼", "二层", "201", "教室", 62.5, 45, "三(1)班"],
     ["", "东楼", "二层", "202", "教室", "58㎡", "", ""],
     ["", "西楼", "二层", "201", "教室", "", 40, "三(2)班"],
     ["南校区", "", "", "大门", "校门", "", "", ""],
 ]
-LESSONS = [
+LESSONS: list[list[Any]] = [
     ["三年级(1)班", "周一", 1, "8:00", "8:40", "语文", "李静", "东楼 二层 201"],
     ["三年级(1)班", "周一", "第二节", 0.375, "9:40", "=体育", "", "大门"],
     ["三(2)班", "星期五", "六", "15点00分", "15:40", "数学", "何平", "西楼 二层 201"],
 ]
-POSTS = [
+POSTS: list[list[Any]] = [
     ["李静", "任课教师", "三(1)班、三(2)班", "2026-09-01", ""],
     ["何平", "年级组长", "三年级", "", "2027-01-20"],
 ]
@@ -89,7 +90,7 @@ def test_every_kind_of_sheet_goes_in(full):
     room = Place.objects.get(name="201", parent__parent__name="东楼")
     assert (room.kind, room.area_m2, room.capacity, room.used_by) == ("classroom", Decimal("62.5"), 45, full.klass)
     second = Lesson.objects.get(unit=full.klass, period=2)
-    assert (second.begins, second.subject, second.place.name) == (time(9), "=体育", "大门")
+    assert (second.begins, second.subject, second.place and second.place.name) == (time(9), "=体育", "大门")
     head = Post.objects.get(role="grade_head", person=full.persons["other_teacher"])
     assert (head.begins, head.ends) == (TODAY, date(2027, 1, 20))
     old = Post.objects.get(role="grade_head", person=full.persons["grade_head"])

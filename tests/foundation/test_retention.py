@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -102,7 +103,8 @@ def test_a_run_killed_in_the_middle_is_gone_on_with(d, monkeypatch):
     for _n in range(5):
         report(d, child, DAY)
     monkeypatch.setattr(removing, "BATCH", 2)
-    whole, taken = removing.remove_rows, []
+    whole = removing.remove_rows
+    taken: list[Any] = []
 
     def killed(*args):
         if len(taken) == 1:
@@ -181,7 +183,7 @@ def _erase_and_search(d):
     from lianfang.people.actions.privacy import copy_own_data
 
     system = system_actor("test", MORNING)
-    child = people.create_person(system, MORNING, sex="male", birth_date=date(2017, 3, 15), **CANARY)
+    child = people.create_person(system, MORNING, sex="male", birth_date=date(2017, 3, 15), **dict[str, Any](CANARY))
     membership = people.add_membership(
         system, MORNING, person=child, unit=d.units["class1"], kind="student", begins=DAY, number="KN-77"
     )

@@ -147,7 +147,10 @@ def test_a_bus_with_seats_riders_and_an_end(district: District) -> None:
     for wrong, field in (({"plate": "X1"}, "plate"), ({"seats": 0}, "seats"), ({"route": "路" * 201}, "route")):
         with pytest.raises(Invalid) as refused:
             actions.add_vehicle(
-                system, SETUP, unit=school, **{"name": "1号车", "plate": "浙A12345", "seats": 2, **wrong}
+                system,
+                SETUP,
+                unit=school,
+                **dict[str, Any]({"name": "1号车", "plate": "浙A12345", "seats": 2}, **wrong),
             )
         assert refused.value.errors[0].field == field
     bus = actions.add_vehicle(system, SETUP, unit=school, name="1号车", plate="浙a12345", seats=2)

@@ -13,7 +13,7 @@ from lianfang.foundation.keeping import entries_of
 from lianfang.foundation.models import JournalEntry
 from lianfang.foundation.retention import Holding, Subject, clearing, dropping, register_holdings, register_scrubber
 
-DETAILS = {
+DETAILS: dict[str, Any] = {
     "temperature": None,
     "symptoms": [],
     "site": "",
@@ -30,7 +30,8 @@ BODY = {"day": _("日期"), "temperature": _("体温"), "symptoms": _("症状")}
 def _with_details() -> QuerySet[Any]:
     texts = ~Q(site="") | ~Q(instrument="") | ~Q(diagnosis="") | ~Q(hospital="") | Q(note__isnull=False)
     body = Q(temperature__isnull=False) | ~Q(symptoms=[]) | Q(fever=True) | Q(onset__isnull=False)
-    return RollMark.all_realms.filter(texts | body)
+    rows: QuerySet[Any] = RollMark.all_realms.filter(texts | body)
+    return rows
 
 
 def scrub(subject: Subject, now: Any) -> dict[str, int]:

@@ -101,7 +101,7 @@ def changes(
 
 @router.post("/imports/{import_id}/search", response={200: s.ChangesOut, **ERRORS})
 @access(perms.ROSTER_IMPORT)
-def search(request: Any, import_id: s.Id, body: s.SearchIn) -> dict[str, Any]:
+def search(request: Any, import_id: s.Id, body: s.ChangeSearchIn) -> dict[str, Any]:
     """Rows of a name or number; posted, so that it stays out of addresses."""
     row = queries.import_for(request.actor, import_id)
     found = queries.found_in(queries.changeset(request.actor, row, kind=body.kind or ""), body.text)
@@ -109,7 +109,7 @@ def search(request: Any, import_id: s.Id, body: s.SearchIn) -> dict[str, Any]:
     return {"items": [asdict(view) for view in queries.shown(part)], "count": len(found)}
 
 
-@router.get("/imports/{import_id}/columns", response={200: list[s.SheetOut], **ERRORS})
+@router.get("/imports/{import_id}/columns", response={200: list[s.ImportSheetOut], **ERRORS})
 @access(perms.ROSTER_IMPORT)
 def columns(request: Any, import_id: s.Id) -> list[dict[str, Any]]:
     """How each sheet of the file is understood: its kind, header and columns."""

@@ -103,7 +103,7 @@ class ProgressOut(Schema):
     total: int
 
 
-class SearchIn(Schema):
+class ChangeSearchIn(Schema):
     """A name or number, or a part of one."""
 
     text: Annotated[str, Field(min_length=1, max_length=60)]
@@ -121,7 +121,7 @@ class ColumnOut(Schema):
     field: str
 
 
-class SheetOut(Schema):
+class ImportSheetOut(Schema):
     """`kind` is "" for a sheet that is not understood, "none" for one that was said to be no roster."""
 
     name: str

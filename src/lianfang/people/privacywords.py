@@ -21,5 +21,5 @@ START: dict[str, StrOrPromise] = {
     "made": _("从生成之日起"),
 }
 WORD: dict[str, StrOrPromise] = {"given": _("同意"), "refused": _("不同意"), "withdrawn": _("已撤回")}
-REQUEST_KIND: dict[str, StrOrPromise] = {"correct": _("更正"), "erase": _("删除"), "ask": _("询问")}
+REQUEST_KIND: dict[str, StrOrPromise] = {"correct": _("更正"), "erase": _("删除数据"), "ask": _("询问")}
 DECISION: dict[str, StrOrPromise] = {"done": _("已办理"), "partly": _("部分办理"), "declined": _("不能办理")}

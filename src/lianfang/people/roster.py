@@ -12,6 +12,10 @@ from django.db.models import Count, Max, Q
 
 from lianfang.foundation.models import Unit
 from lianfang.people.models import Guardianship, Membership, Person, Place, Post
+from lianfang.people.rules import Holding as Holding
+from lianfang.people.rules import clean_name as clean_name
+from lianfang.people.rules import ends_before_it_begins as ends_before_it_begins
+from lianfang.people.rules import name_key as name_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ def take_in(actor: Actor, now: datetime, unit: Unit, school: School, begins: dat
     if wrong is not None:
         raise DemoRosterRefused(f"{school.name} {wrong.sheet} {wrong.row}: {wrong.errors}")
     for kind in kept.counts:
-        if kind in ("create", "second"):
+        if kind in ("create", "second", "merge", "doubt"):
             exchange.decide(actor, now, roster_import=kept, decision="accept", kind=kind)
     kept = exchange.commit_import(actor, now, roster_import=kept, leave=0)
     return f"{len(school.pupils)} 名学生、{len(school.posts)} 名教职工、{kept.progress['guardians']} 个监护关系"

@@ -49,7 +49,7 @@ def furnish(demo: Demo, say: Callable[[str], None]) -> None:
             _training_lessons(system, setup, unit)
     if not Vehicle.objects.exists():
         _bus(system, setup, demo)
-    _evening_rolls(system, setup, demo)
+    _no_duty_of_the_bus(system, setup, demo)
     say(f"  {Place.objects.count()} 间房屋与场所、{Occupancy.objects.count()} 名住宿生、{Lesson.objects.count()} 节课")
 
 
@@ -112,11 +112,12 @@ def _floor(system: Actor, setup: datetime, home: Unit, unit: Unit) -> Place:
     )
 
 
-def _evening_rolls(system: Actor, setup: datetime, demo: Demo) -> None:
-    """The boarding school calls the roll of its dormitories every evening."""
-    enabled = {"rule_id": "duty_templates.dormitory-evening-check.enabled", "value": True}
-    if setting_for(demo.middle, OVERRIDES.key, demo.begins).value != [enabled]:
-        set_unit_setting(system, setup, unit=demo.middle, key=OVERRIDES.key, value=[enabled], begins=demo.begins)
+def _no_duty_of_the_bus(system: Actor, setup: datetime, demo: Demo) -> None:
+    """The demonstration tells no bus rolls of past days, so nobody owes them; the rolls themselves can be called."""
+    names = ("bus-morning-check", "bus-afternoon-check")
+    changes = [{"rule_id": f"duty_templates.{name}.enabled", "value": False} for name in names]
+    if setting_for(demo.primary, OVERRIDES.key, demo.begins).value != changes:
+        set_unit_setting(system, setup, unit=demo.primary, key=OVERRIDES.key, value=changes, begins=demo.begins)
 
 
 @transaction.atomic

@@ -90,28 +90,28 @@ def detail(request: Any, shift_id: RowId) -> dict[str, Any]:
     }
 
 
-@router.post("/shifts/{shift_id}/ask", response={201: s.ChangeOut, **ERRORS})
+@router.post("/shifts/{shift_id}/ask", response={201: s.ShiftChangeOut, **ERRORS})
 @access(perms.SHIFT_OWN)
 def ask(request: Any, shift_id: RowId, body: s.ChangeIn) -> tuple[int, Any]:
     """Ask somebody to swap or to stand in for my shift."""
     return 201, actions.ask_change(request.actor, request.now, shift_id=shift_id, **body.dict())
 
 
-@router.post("/shifts/{shift_id}/order", response={201: s.ChangeOut, **ERRORS})
+@router.post("/shifts/{shift_id}/order", response={201: s.ShiftChangeOut, **ERRORS})
 @access(perms.SHIFT_MANAGE)
 def order(request: Any, shift_id: RowId, body: s.ChangeIn) -> tuple[int, Any]:
     """Give a shift to somebody else without asking."""
     return 201, actions.order_change(request.actor, request.now, shift_id=shift_id, **body.dict())
 
 
-@router.post("/shifts/changes/{change_id}/answer", response={200: s.ChangeOut, **ERRORS})
+@router.post("/shifts/changes/{change_id}/answer", response={200: s.ShiftChangeOut, **ERRORS})
 @access(perms.SHIFT_OWN)
-def answer(request: Any, change_id: RowId, body: s.AnswerIn) -> Any:
+def answer(request: Any, change_id: RowId, body: s.ShiftAnswerIn) -> Any:
     """Accept or decline what was asked of me."""
     return actions.answer_change(request.actor, request.now, change_id=change_id, accept=body.accept)
 
 
-@router.post("/shifts/changes/{change_id}/take-back", response={200: s.ChangeOut, **ERRORS})
+@router.post("/shifts/changes/{change_id}/take-back", response={200: s.ShiftChangeOut, **ERRORS})
 @access(perms.SHIFT_OWN)
 def take_back(request: Any, change_id: RowId) -> Any:
     """Ask no more."""

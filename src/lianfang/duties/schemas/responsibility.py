@@ -98,11 +98,11 @@ class ChangeIn(Schema):
     reason: Short = ""
 
 
-class AnswerIn(Schema):
+class ShiftAnswerIn(Schema):
     accept: bool
 
 
-class ChangeOut(Schema):
+class ShiftChangeOut(Schema):
     """`outcome` is empty until it is answered."""
 
     id: int
@@ -130,7 +130,7 @@ class NoteOut(Schema):
 
 class ShiftDetailOut(Schema):
     shift: ShiftOut
-    changes: list[ChangeOut]
+    changes: list[ShiftChangeOut]
     notes: list[NoteOut]
     mine: bool
     may_confirm: bool
@@ -143,7 +143,7 @@ class OwnShiftsOut(Schema):
 
     current: list[ShiftOut]
     coming: list[ShiftOut]
-    asked: list[ChangeOut]
+    asked: list[ShiftChangeOut]
     notes: list[NoteOut]
 
 

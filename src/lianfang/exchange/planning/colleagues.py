@@ -7,7 +7,7 @@ from typing import Any
 
 from lianfang.exchange.planning.people import Draft
 from lianfang.exchange.planning.state import State
-from lianfang.people.rules import clean_name, name_key
+from lianfang.people.roster import clean_name, name_key
 
 Ref = dict[str, Any]
 """{"id": person} or {"sheet": …, "row": …} of a staff row that would make the person."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time
 
 from lianfang.exchange.planning.changes import Change, Row
@@ -95,7 +96,7 @@ class Lessons:
         self._compare(change, row, unit, weekday, period, begins, ends, teacher, place)
 
     def _period(self, change: Change, row: Row) -> int:
-        digits = plain(row.get("period")).removeprefix("第").removesuffix("节")
+        digits = re.sub("^第|节$", "", plain(row.get("period")))
         number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 3 else self._numeral(digits)
         if not 1 <= number <= PERIODS:
             fault_of(change, row, "period", "lesson.period")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -12,7 +13,7 @@ from lianfang.exchange.planning.state import State, UnitRef
 from lianfang.exchange.planning.units import UnitFinder
 from lianfang.exchange.rules import Words, class_lists, parse_day, plain
 from lianfang.people.models import Post
-from lianfang.people.rules import Holding, ends_before_it_begins
+from lianfang.people.roster import Holding, ends_before_it_begins
 from lianfang.rulepacks import packs
 
 LEVELS = ("class", "division", "department", "dormitory", "campus")
@@ -87,7 +88,7 @@ class Posts:
         for part in class_lists(row.get("held_at")):
             institution = self.state.institution
             unit: UnitRef | None = None
-            if plain(part) in (plain(institution.name), "全校", "学校", "本校"):
+            if plain(part) == plain(institution.name) or re.fullmatch("全校|学校|本校", plain(part)):
                 unit = UnitRef(institution.name, institution.pk)
             else:
                 unit = next((ref for level in LEVELS if (ref := self.finder.named(level, part))), None)

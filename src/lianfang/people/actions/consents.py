@@ -48,6 +48,7 @@ def say_consent(actor: Actor, now: datetime, *, person_id: int, purpose: str, wo
     Raises Forbidden, NotFound; Invalid for a purpose that does not rest on consent or an unknown word.
     """
     person = own_or_child(actor, person_id)
+    assert actor.person_id is not None  # nobody else has a child or a self
     known = packs().purposes.get(purpose)
     if known is None or known.basis != "consent":
         raise invalid("purpose", "no_consent", _("这个用途不以同意为依据，不需要表示同意或撤回。"))

@@ -58,6 +58,7 @@ def ask_about_data(actor: Actor, now: datetime, *, person_id: int, kind: str, te
     Journals `people.request.asked`; a duty of the school follows from it.
     """
     person = own_or_child(actor, person_id)
+    assert actor.person_id is not None  # nobody else has a child or a self
     said = text.replace("\0", "").strip()
     if kind not in DataRequest.Kind.values:
         raise invalid("kind", "unknown", _("请选择要更正、删除还是询问。"))
@@ -110,6 +111,7 @@ def copy_own_data(actor: Actor, now: datetime) -> OwnDataCopy:
     """An archive (JSON and XLSX) of one's own and one's children's data, kept for its term. Raises Forbidden; Conflict
     after `COPIES_A_DAY` in 24 hours."""
     own_or_child(actor, actor.person_id or 0)
+    assert actor.person_id is not None  # nobody else has a self
     made = OwnDataCopy.objects.filter(person_id=actor.person_id, made_at__gt=now - timedelta(hours=24)).count()
     if made >= COPIES_A_DAY:
         raise Conflict(_("24 小时内已经导出 %(n)d 次。之前的压缩包还可以下载，请明天再导出。") % {"n": COPIES_A_DAY})

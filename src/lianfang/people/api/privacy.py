@@ -23,6 +23,12 @@ from lianfang.people.schemas import Id, Limit, Offset
 from lianfang.people.schemas import privacy as s
 from lianfang.people.words import text_of
 
+ARCHIVE = {
+    "responses": {
+        200: {"description": "OK", "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}
+    }
+}
+
 
 def _term(row: queries.TermRow, **more: Any) -> dict[str, Any]:
     return {
@@ -120,7 +126,7 @@ def copy_own_data(request: Any) -> Any:
     return 201, {"id": row.pk, "made_at": row.made_at}
 
 
-@router.get("/privacy/copies/{copy_id}", response={200: bytes, **ERRORS})
+@router.get("/privacy/copies/{copy_id}", response=ERRORS, openapi_extra=ARCHIVE)
 @access(perms.PRIVACY_OWN)
 def own_copy(request: Any, copy_id: Id) -> HttpResponse:
     """The archive (application/zip)."""

@@ -11,7 +11,7 @@ from pydantic import Field
 Words = Annotated[str, Field(min_length=1, max_length=500)]
 
 
-class TermOut(Schema):
+class RetentionTermOut(Schema):
     """One thing that a purpose keeps. `days` None: no end. `rows`, `until` about one person; `held`, `due` of a unit."""
 
     item: str
@@ -35,7 +35,7 @@ class PurposeOut(Schema):
     source: list[str]
     seen_by: list[str]
     needs_review: bool
-    terms: list[TermOut]
+    terms: list[RetentionTermOut]
 
 
 class PurposesOut(Schema):
@@ -79,7 +79,7 @@ class PrivacyOut(Schema):
     person_id: int
     notice_seen: bool
     looks: list[LookOut]
-    kept: list[TermOut]
+    kept: list[RetentionTermOut]
     consents: list[ConsentOut]
     requests: list[RequestOut]
 
@@ -126,7 +126,7 @@ class ShortenIn(Schema):
 
 class RetentionOut(Schema):
     unit_id: int
-    items: list[TermOut]
+    items: list[RetentionTermOut]
 
 
 class YearRowOut(Schema):
