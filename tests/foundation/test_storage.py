@@ -7,6 +7,7 @@ import threading
 import uuid
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -85,7 +86,7 @@ def test_two_processes_that_start_together_share_one_keyring(tmp_path: Path) -> 
     assert len({r.text("django") for r in found}) == 1
 
 
-def test_files_are_stored_encrypted_and_really_erased(cast: Cast) -> None:
+def test_files_are_stored_encrypted_and_really_erased(cast: Cast, django_capture_on_commit_callbacks: Any) -> None:
     actor = system_actor("test", NOW)
     row = store_file(
         actor, NOW, unit=cast.school, name="../../花名册.xlsx", media_type="x", purpose="roster", content=b"canary" * 9
@@ -95,7 +96,9 @@ def test_files_are_stored_encrypted_and_really_erased(cast: Cast) -> None:
     assert len(stored) == 1
     assert b"canary" not in stored[0].read_bytes()
     assert read_file(row) == b"canary" * 9
-    erase_file(row, NOW)
+    with django_capture_on_commit_callbacks(execute=True):
+        erase_file(row, NOW)
+        assert stored[0].exists(), "not before the commit"
     assert not stored[0].exists()
     with pytest.raises(NotFound):
         read_file(row)
