@@ -8,6 +8,13 @@ from typing import Any
 import pytest
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """The number of an account of the last test may be another person's in the next."""
+    from lianfang.foundation.actor import forget_cached_actors
+
+    forget_cached_actors()
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(
     request: pytest.FixtureRequest,

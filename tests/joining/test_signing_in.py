@@ -10,11 +10,14 @@ from urllib.parse import unquote
 from urllib.request import HTTPRedirectHandler, build_opener
 
 import pytest
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from allauth.mfa.webauthn.internal.auth import extract_user_from_response
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.test import Client, override_settings
+from fido2.utils import websafe_encode
 
 from lianfang.config.identity import identity_provider
 from lianfang.foundation import actions as foundation
@@ -358,3 +361,10 @@ def test_the_api_does_the_same(cast):
 )
 def test_a_session_is_named_as_people_call_the_device(said, words):
     assert device(said) == words
+
+
+@pytest.mark.parametrize("number", [10_007, 4_711, 1_000_003])
+def test_a_passkey_names_its_account_whatever_its_number(number):
+    account = Account.objects.create(id=number, username=f"passkey-{number}", created_at=NOW)
+    handle = get_adapter().get_public_key_credential_user_entity(account)["id"]
+    assert extract_user_from_response({"response": {"userHandle": websafe_encode(handle)}}) == account
