@@ -10,6 +10,7 @@ from lianfang.daily.models import RollCheck
 from lianfang.foundation import actions as foundation
 from lianfang.foundation.actor import load_actor, system_actor
 from lianfang.people import actions as people
+from tests.browsing import wait_until
 from tests.district import DAY, MORNING, SETUP, TERM
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -45,11 +46,11 @@ def test_a_floor_is_called_without_network_and_a_sheet_is_entered(app, keeper):
     page = app.phone("keeper")
     page.context.clock.install(time=EVENING)
     page.goto("/")
-    page.wait_for_function(CONTROLLED)
+    wait_until(page, CONTROLLED)
     page.locator("#rolls").get_by_role("link", name="1号楼1层").click()
     expect(page.get_by_role("heading", name="1号楼1层 · 宿舍晚点名")).to_be_visible()
     expect(page.locator(".roll-room")).to_have_text(["101", "102"])
-    page.wait_for_function(KEPT)
+    wait_until(page, KEPT)
     page.context.set_offline(True)
     page.locator(".roll-grid [data-n='李小二']").tap()
     page.locator("#e-absent").check()

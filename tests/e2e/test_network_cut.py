@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from lianfang.daily.models import RollCheck, RollMark
 from lianfang.duties.models import Duty
+from tests.browsing import wait_until
 from tests.district import DAY, MORNING, PASSWORD
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -24,10 +25,10 @@ def phone(app) -> Page:
     page = app.phone("teacher")
     page.context.clock.install(time=MORNING)
     page.goto("/")
-    page.wait_for_function(CONTROLLED)
+    wait_until(page, CONTROLLED)
     page.get_by_role("link", name="去做").click()
     expect(page.get_by_role("heading", name="三（1）班 · 晨检")).to_be_visible()
-    page.wait_for_function(KEPT)
+    wait_until(page, KEPT)
     return page
 
 

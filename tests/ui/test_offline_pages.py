@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browsing import wait_until
 from tests.ui.conftest import Phone
 
 pytestmark = pytest.mark.e2e
@@ -25,9 +26,9 @@ def installed(chromium, site):
     site.answers()
     device = Phone(chromium, site.url, service_workers="allow")
     page = device.enter("zhou")
-    page.wait_for_function(READY)
+    wait_until(page, READY)
     page.reload()
-    page.wait_for_function("() => caches.keys().then(names => names.some(name => name.startsWith('lianfang-pages')))")
+    wait_until(page, "() => caches.keys().then(names => names.some(name => name.startsWith('lianfang-pages')))")
     yield device, page
     device.context.close()
     assert device.errors == []
@@ -45,7 +46,7 @@ def test_the_roll_page_opens_without_network_and_its_report_is_kept(installed, s
     page.reload()
     expect(page.locator("[data-offline-bar]")).to_contain_text("1 份已存在本机")
     device.context.set_offline(False)
-    page.wait_for_function("() => Lianfang.outbox.list().then(l => l.length === 0)")
+    wait_until(page, "() => Lianfang.outbox.list().then(l => l.length === 0)")
     assert [body["note"] for body in site.state()["accepted"].values()] == ["from the field"]
 
 
@@ -85,7 +86,7 @@ def test_logging_out_clears_kept_pages_but_not_the_outbox(installed, site):
 def test_the_next_person_does_not_find_the_pages_of_the_last(installed):
     device, page = installed
     page.goto("/enter?who=wang&next=/plain")
-    page.wait_for_function("() => caches.keys().then(names => !names.some(name => name.startsWith('lianfang-pages')))")
+    wait_until(page, "() => caches.keys().then(names => !names.some(name => name.startsWith('lianfang-pages')))")
     device.context.set_offline(True)
     page.goto("/form")
     expect(page.get_by_role("heading", name="现在没有网络")).to_be_visible()
@@ -93,7 +94,8 @@ def test_the_next_person_does_not_find_the_pages_of_the_last(installed):
 
 def typed(page, text):
     page.get_by_label("Remark").press_sequentially(text)
-    page.wait_for_function(
+    wait_until(
+        page,
         """text => LianfangOutboxCore.all("drafts").then(ds => ds.some(d => JSON.stringify(d.items).includes(text)))""",
         arg=text,
     )
@@ -119,9 +121,9 @@ def test_a_draft_ends_when_it_was_accepted(phone):
     typed(page, "done")
     page.get_by_role("button", name="Post").click()
     page.wait_for_url("**/plain")
-    page.wait_for_function("() => LianfangOutboxCore.all('drafts').then(d => d.length === 0)")
+    wait_until(page, "() => LianfangOutboxCore.all('drafts').then(d => d.length === 0)")
     page.goto("/form")
-    page.wait_for_function("() => document.documentElement.dataset.drafts === 'ready'")
+    wait_until(page, "() => document.documentElement.dataset.drafts === 'ready'")
     expect(page.get_by_label("Remark")).to_have_value("")
 
 
@@ -129,5 +131,5 @@ def test_a_draft_is_not_shown_to_another_person(phone):
     page = phone.enter("zhou")
     typed(page, "private")
     other = phone.enter("wang")
-    other.wait_for_function("() => document.documentElement.dataset.drafts === 'ready'")
+    wait_until(other, "() => document.documentElement.dataset.drafts === 'ready'")
     expect(other.get_by_label("Remark")).to_have_value("")

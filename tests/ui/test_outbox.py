@@ -6,6 +6,7 @@ import uuid
 import pytest
 from playwright.sync_api import expect
 
+from tests.browsing import wait_until
 from tests.ui.conftest import Phone
 
 pytestmark = pytest.mark.e2e
@@ -83,7 +84,7 @@ def test_it_waits_across_a_closed_page(phone, site):
     phone.context.set_offline(False)
     again = phone.page("/form")
     expect(again.locator(BAR)).to_be_hidden()
-    again.wait_for_function("() => Lianfang.outbox.list().then(l => l.length === 0)")
+    wait_until(again, "() => Lianfang.outbox.list().then(l => l.length === 0)")
     assert notes(site) == ["closed"]
 
 
@@ -137,7 +138,7 @@ def test_an_expired_login_keeps_it_and_the_next_login_sends_it(phone, site):
     page.get_by_label("Name").fill("zhou")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Roll")).to_be_visible()
-    page.wait_for_function("() => window.Lianfang?.account && Lianfang.outbox?.list().then(l => l.length === 0)")
+    wait_until(page, "() => window.Lianfang?.account && Lianfang.outbox?.list().then(l => l.length === 0)")
     assert notes(site) == ["kept"]
 
 
@@ -252,7 +253,7 @@ def test_another_person_neither_sees_nor_sends_it(phone, site):
     assert waiting(other) == []
     assert notes(site) == ["of wang"]
     back = phone.enter("zhou")
-    back.wait_for_function("() => Lianfang.outbox.list().then(l => l.length === 0)")
+    wait_until(back, "() => Lianfang.outbox.list().then(l => l.length === 0)")
     assert notes(site) == ["of wang", "of zhou"]
     assert {entry["body"]["note"]: entry["who"] for entry in site.state()["tries"]} == {
         "of wang": "wang",

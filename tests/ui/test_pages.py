@@ -6,6 +6,7 @@ import brotli  # type: ignore[import-untyped]
 import pytest
 from playwright.sync_api import expect
 
+from tests.browsing import wait_until
 from tests.ui.conftest import Phone
 
 pytestmark = pytest.mark.e2e
@@ -88,10 +89,10 @@ def test_the_theme_follows_the_device_until_one_chooses(phone):
     page = phone.page("/styleguide")
     theme = "document.documentElement.getAttribute('data-bs-theme')"
     page.emulate_media(color_scheme="dark")
-    page.wait_for_function(f"() => {theme} === 'dark'")
+    wait_until(page, f"() => {theme} === 'dark'")
     page.locator(".lf-account > summary").click()
     page.locator(".lf-account").get_by_role("button", name="浅色").click()
-    page.wait_for_function(f"() => {theme} === 'light'")
+    wait_until(page, f"() => {theme} === 'light'")
     page.reload()
     assert page.evaluate(theme) == "light"
     page.locator(".lf-account > summary").click()
