@@ -130,7 +130,19 @@ def _processor() -> float:
 def session(places: list[str], work: Callable[[Forking], None]) -> int:
     """Collect the tests of `places` in this process and do `work`."""
     os.environ["LIANFANG_TEST_DB"] = "sqlite"
-    arguments = [*places, "-q", "-p", "no:xdist", "-p", "no:cacheprovider", "-m", LEFT_OUT, "--no-header", "-p", "no:randomly"]
+    arguments = [
+        *places,
+        "-q",
+        "-p",
+        "no:xdist",
+        "-p",
+        "no:cacheprovider",
+        "-m",
+        LEFT_OUT,
+        "--no-header",
+        "-p",
+        "no:randomly",
+    ]
     return int(pytest.main(arguments, plugins=[InMemory(), Forking(work)]))
 
 
@@ -198,7 +210,6 @@ def ask(state: State, forking: Forking, choice: Choice, check: Check, budget: fl
         chosen.append(test)
         spent += state.seconds[test]
 
-
     def change() -> None:
         if not swap(opened_code(check), forking.functions, only=check.function):
             raise RuntimeError(f"not loaded: {check.key}")
@@ -211,8 +222,6 @@ def ask(state: State, forking: Forking, choice: Choice, check: Check, budget: fl
     if failed:
         return {"verdict": "noticed", "by": failed[0], "asked": len(answers)}
     return {"verdict": "survived", "asked": len(answers), "of": len(tests)}
-
-
 
 
 def waiting(state: State, again: tuple[str, ...]) -> Iterator[Check]:
