@@ -130,6 +130,7 @@ def _processor() -> float:
 def session(places: list[str], work: Callable[[Forking], None]) -> int:
     """Collect the tests of `places` in this process and do `work`."""
     os.environ["LIANFANG_TEST_DB"] = "sqlite"
+    os.environ["LIANFANG_MUTATION"] = "1"  # tests that collect problems end at the first
     arguments = [
         *places,
         "-q",
