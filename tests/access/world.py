@@ -73,7 +73,7 @@ ALL_POSTS = {**POSTS, **MORE_POSTS}
 CHILDREN = {"mother": (("class1", 0), ("class2", 1)), "other_guardian": (("class1", 2),)}
 PARTS = (*ALL_POSTS, *CHILDREN)
 # One of each role, and those whose relation to the others is another one; the rest mirror them.
-MIRRORS = ("teacher2", "foreign_teacher", "foreign_principal", "other_guardian", "clerk", "leader")
+MIRRORS = ("teacher2", "foreign_teacher", "foreign_principal", "other_guardian")
 ASKING = tuple(part for part in PARTS if part not in MIRRORS and not part.startswith("empty"))
 
 
