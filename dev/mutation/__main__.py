@@ -84,7 +84,7 @@ def main(arguments: list[str]) -> int:
             state.verdicts[check.key] = found
             if found["verdict"] != "noticed":
                 print(f"{found['verdict']} ({found['asked']} tests): {check.key}", flush=True)
-            if number % 10 == 9:
+            if number % 5 == 4:
                 state.write()
         state.write()
 

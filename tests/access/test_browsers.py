@@ -16,10 +16,13 @@ from django.test import Client, override_settings
 from django.urls import reverse
 
 from lianfang.daily.models import HealthReport
+from lianfang.foundation.permissions import Permission
 from tests.access.crawling import walk
 from tests.access.operation_cases import OPERATION_CASES
-from tests.access.test_operations import ask
-from tests.access.world import NOW, PASSWORD, World, client_id, undone
+from tests.access.relations import has_right
+from tests.access.test_operations import DECLARED, ask
+from tests.access.world import ASKING, NOW, PASSWORD, World, client_id, undone
+from tests.api.test_lengths import asked
 
 EVIL = "evil.example"
 
@@ -279,3 +282,37 @@ def test_fields_that_nobody_offers_change_nothing(world: World) -> None:
         assert row.reported_by_id == world.d.accounts["teacher"].pk
         assert abs(row.received_at - NOW) < timedelta(minutes=1)
         assert row.person_id == person.pk
+
+
+@pytest.mark.django_db
+def test_a_field_that_nobody_asked_for_is_refused_by_name(world: World) -> None:
+    """Everywhere but where phones send what they kept, maybe in the shape of an older version (daily)."""
+    wrong, refused = [], 0
+    for case in {case.route: case for case, _path in asked()}.values():
+        operation = DECLARED[case.route]
+        permission = operation.declared if isinstance(operation.declared, Permission) else None
+        part, key = next(
+            (part, key)
+            for part in ASKING
+            for key in case.keys
+            if permission is None or (has_right(part, permission) and case.verdict(part, permission, key) == "yes")
+        )
+        question = case.fill(world, key)
+        if not isinstance(question.body, dict):
+            continue
+        for more in ({}, {"is_superuser": True}):
+            body, address = json.dumps({**question.body, **more}), operation.path.format(**question.address)
+            with undone():
+                answer = Client(raise_request_exception=False).generic(
+                    case.method, address, body, "application/json", **world.bearer(part)
+                )
+            named = "is_superuser" in answer.content.decode() and answer.status_code == 422
+            refused += named
+            if "extra_forbidden" in answer.content.decode() and not named:
+                wrong.append(
+                    f"{case.route}: the case itself sends a field that is none: {answer.content.decode()[:200]}"
+                )
+            if more and not named and "/api/daily/" not in case.route:
+                wrong.append(f"{case.route}: {answer.status_code}")
+    assert not wrong, "\n".join(wrong)
+    assert refused > 30

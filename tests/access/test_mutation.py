@@ -22,8 +22,8 @@ pytestmark = pytest.mark.one_database("opens checks in Python code, the same for
 # A check, and the route whose cells notice that it is open.
 SAMPLE = {
     "foundation/access.py::unit_for::condition": "GET /api/people/units/{unit_id}/members",
-    "foundation/middleware.py::ActorMiddleware.process_view::refusal": "people:enrol",
-    "config/api.py::_guard.<locals>.run_checks::can": "GET /api/duties/chase",
+    "foundation/middleware.py::ActorMiddleware.process_view::refusal": "web:search",
+    "config/api.py::_guard.<locals>.run_checks::can": "POST /api/web/search",
     "people/reaching.py::persons_reached::condition": "GET /api/people/persons/{person_id}",
     "foundation/api.py::end_token::own": "DELETE /api/foundation/tokens/{token_id}",
 }

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, Field
 from lianfang.foundation import perms
 from lianfang.foundation.access import access, one, signed_in, unit_for
 from lianfang.foundation.actions import issue_token, revoke_token, set_unit_setting
-from lianfang.foundation.apischemas import ERRORS, Day
+from lianfang.foundation.apischemas import ERRORS, Day, Given
 from lianfang.foundation.errors import NotFound
 from lianfang.foundation.models import Account, ApiToken
 from lianfang.foundation.permissions import all_permissions
@@ -40,7 +40,7 @@ class Me(Schema):
     permissions: list[str]
 
 
-class TokenIn(Schema):
+class TokenIn(Given):
     """A name for the token and, if wished, its end."""
 
     label: str
@@ -64,7 +64,7 @@ class NewToken(TokenOut):
     secret: str
 
 
-class SettingIn(Schema):
+class SettingIn(Given):
     """A unit's own value from a day on; null to inherit again."""
 
     value: Any
