@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.config.identity import identity_provider, origin_of
+from lianfang.config.tls.options import host_patterns
 from lianfang.foundation.keys import load_keyring
 
 DATA_DIR = Path(os.environ.get("LIANFANG_DATA_DIR", "data")).resolve()
@@ -20,6 +21,8 @@ KEYRING = load_keyring(SECRET_DIR)
 SECRET_KEY = KEYRING.text("django")
 
 ALLOWED_HOSTS = [h for h in os.environ.get("LIANFANG_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h]
+# Read from the certificate by each web process as it begins: a renewal that brings names needs no other word.
+ALLOWED_HOSTS += host_patterns(os.environ.get("LIANFANG_TLS_SERVED", ""))
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("LIANFANG_ORIGINS", "").split(",") if o]
 ROOT_URLCONF = "lianfang.config.urls"
 WSGI_APPLICATION = "lianfang.config.wsgi.application"
@@ -190,13 +193,20 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+# Over https (ADR 0011): `up --https`, `up --tls`, `up --behind-proxy`. With __Host- browsers take these cookies from this
+# very origin only, not from another service on a neighbouring name.
 SECURE_COOKIES = os.environ.get("LIANFANG_HTTPS", "") == "1"
-SESSION_COOKIE_SECURE = SECURE_COOKIES
-CSRF_COOKIE_SECURE = SECURE_COOKIES
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+SESSION_COOKIE_NAME = "__Host-sessionid" if SECURE_COOKIES else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if SECURE_COOKIES else "csrftoken"
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if os.environ.get("LIANFANG_HSTS", "") == "1" else 0
+# What the page about the local authority shows (`web.installing`); empty where there is none.
+INSTALL_DIR = os.environ.get("LIANFANG_INSTALL_DIR", "")
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SECURE_COOKIES else "http"
 CSRF_FAILURE_VIEW = "lianfang.ui.views.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -216,6 +226,7 @@ CONTENT_SECURITY_POLICY = {
 LANGUAGE_CODE = "zh-hans"
 LANGUAGE_COOKIE_NAME = "lianfang_lang"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = SECURE_COOKIES
 LANGUAGES = [("zh-hans", _("中文")), ("en", _("英文"))]
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lianfang.web.views import account, health, overview, search, today, welcome
+from lianfang.web.views import account, health, install, overview, search, today, welcome
 
 app_name = "web"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("account", account.own_account, name="account"),
     path("welcome", welcome.welcome, name="welcome"),
     path("healthz", health.healthz, name="healthz"),
+    path("install", install.install, name="install"),
     path("search", search.search, name="search"),
     path("overview/", overview.overview, name="overview"),
     path("overview/<int:unit_id>/", overview.overview, name="overview_unit"),

@@ -6,18 +6,26 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lianfang.config.tls.options import add_arguments
+
+if TYPE_CHECKING:
+    from lianfang.config.tls.options import Serving
+    from lianfang.kernel.labels import Label
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = subparsers.add_parser("up", help="start everything")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=8000, help="port (default 8000)")
+    parser.add_argument("--port", type=int, help="port (default 8000, with https 8443)")
     parser.add_argument("--data", metavar="DIR", help="data folder (default ./data)")
     parser.add_argument("--empty", action="store_true", help="no demo: the first visitor creates an institution")
     parser.add_argument("--workers", type=int, default=0, help="web processes (default: one per core, at most 4)")
     parser.add_argument(
         "--allow-public-demo", action="store_true", help="let a demo listen on an address that others can reach"
     )
+    add_arguments(parser)
 
 
 def say(line: str) -> None:
@@ -44,16 +52,23 @@ def run(args: argparse.Namespace) -> int:
             "Demo data are not served on an address that others can reach (--empty for real use, --allow-public-demo to insist)."
         )
         return 1
-    if not _free(args.host, args.port):
-        say(f"端口 {args.port} 已被占用，请换一个：--port {args.port + 1}")
-        say(f"Port {args.port} is in use; try --port {args.port + 1}")
+    from lianfang.config.tls.options import arrange
+    from lianfang.foundation.certificates import CertificateFault
+    from lianfang.kernel.clock import SystemClock
+
+    try:
+        serving = arrange(args, Path(os.environ["LIANFANG_SECRET_DIR"]), SystemClock().now())
+    except CertificateFault as fault:
+        _say_both(fault.label)
         return 1
+    for port in (serving.port, serving.http_port):
+        if port and not _free(args.host, port):
+            option = "--http-port" if port == serving.http_port else "--port"
+            say(f"端口 {port} 已被占用，请换一个：{option} {port + 1}")
+            say(f"Port {port} is in use; try {option} {port + 1}")
+            return 1
     if demo:
         (folder / "demo").touch()
-    hosts = {args.host, "localhost", "127.0.0.1", "[::1]"} | {
-        h for h in os.environ.get("LIANFANG_HOSTS", "").split(",") if h
-    }
-    os.environ["LIANFANG_HOSTS"] = ",".join(sorted(hosts)) if args.host != "0.0.0.0" else "*"
     from lianfang.config.environment import collect_static, migrate, set_up
 
     set_up(str(folder))
@@ -61,11 +76,11 @@ def run(args: argparse.Namespace) -> int:
 
     migrate()
     collect_static(folder)
-    _serve(args, folder, demo)
+    _serve(args, serving, folder, demo)
     return 0
 
 
-def _serve(args: argparse.Namespace, folder: Path, demo: bool) -> None:
+def _serve(args: argparse.Namespace, serving: Serving, folder: Path, demo: bool) -> None:
     from django.db import connections
 
     from lianfang.config.processes import Child, Supervisor
@@ -73,19 +88,42 @@ def _serve(args: argparse.Namespace, folder: Path, demo: bool) -> None:
     workers = args.workers or min(os.cpu_count() or 1, 4)
     own = (sys.executable, "-m", "lianfang")
     children = [
-        Child("web", web_command(args.host, args.port, workers)),
+        Child("web", web_command(args.host, serving.port, workers, serving.served)),
         Child("worker", [*own, "worker", "--data", str(folder)]),
     ]
-    host = f"[{args.host}]" if ":" in args.host else args.host
-    address = f"http://{host}:{args.port}/"
+    look = None
+    if serving.keeper is not None:
+        from lianfang.config.tls.installation import describe, install_command, watch
+
+        describe(serving, folder)
+        look = watch(serving, folder, _say_both)
+        if serving.http_port:
+            children.append(Child("install", install_command(args.host, serving.http_port)))
+    address = serving.address()
     if demo and not (folder / "demo.filled").exists():
         children.append(Child("demo", [*own, "demo", "--data", str(folder), "--address", address], once=True))
     say(f"联防 / Lianfang  →  {address}")
+    _say_ways(serving)
     if not demo:
         _say_start_word()
     say("停止请按 Ctrl-C / stop with Ctrl-C")
     connections.close_all()
-    Supervisor(children, say).run()
+    Supervisor(children, say, look).run()
+
+
+def _say_both(label: Label) -> None:
+    say(label.zh)
+    say(label.en)
+
+
+def _say_ways(serving: Serving) -> None:
+    """What else to know about https: where phones get the certificate, and what is unusual."""
+    if serving.keeper is not None:
+        from lianfang.config.tls.installation import say_where
+
+        say_where(serving, say)
+    for label in serving.said:
+        _say_both(label)
 
 
 def _say_start_word() -> None:
@@ -96,13 +134,18 @@ def _say_start_word() -> None:
         say(f"首次使用：打开上面的地址，用启动口令建立机构 / first visit, start word:  {start_key()}")
 
 
-def web_command(host: str, port: int, workers: int) -> list[str]:
-    """The web process: granian with `workers` processes of 24 threads each: waiting for a shared commit takes a thread, not a processor."""
+def web_command(host: str, port: int, workers: int, served: Path | None = None) -> list[str]:
+    """The web process: granian with `workers` processes of 24 threads each: waiting for a shared commit takes a thread, not a processor.
+
+    `served` is one file with key and certificates, for https from TLS 1.2 on.
+    """
+    secure = ["--ssl-certificate", str(served), "--ssl-keyfile", str(served), "--ssl-protocol-min", "tls1.2"]
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
         *("--workers", str(workers), "--blocking-threads", "24", "--http", "1", "--no-ws"),
         *("--backpressure", "256", "--no-access-log", "--log-level", "error", "--respawn-failed-workers"),
         *("--workers-kill-timeout", "8"),
+        *(secure if served else ()),
         "lianfang.config.wsgi:application",
     ]
 

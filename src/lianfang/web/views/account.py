@@ -21,6 +21,7 @@ from lianfang.foundation.actions import set_password
 from lianfang.foundation.errors import Invalid
 from lianfang.foundation.models import Account
 from lianfang.foundation.signin import held_up, second_factor_asked, settles_sign_in
+from lianfang.web import installing
 from lianfang.web.forms import OwnPasswordForm, SignInForm
 
 ADVISED = frozenset({"system_admin", "principal", "county_officer", "cdc_officer"})
@@ -115,7 +116,8 @@ def own_account(request: Any) -> HttpResponse:
                 _keep_session(request, account)
                 messages.success(request, _("密码已更新。"))
                 return redirect("web:account" if held_up(request) else "/")
-    context = {"form": form, "account": account, **_ways(request)}
+    local = bool(installing.read(settings.INSTALL_DIR))
+    context = {"form": form, "account": account, "local_authority": local, **_ways(request)}
     return render(request, "web/account.html", context, status=422 if form.errors else 200)
 
 
