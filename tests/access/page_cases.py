@@ -325,6 +325,7 @@ WEB = (
     page("web:today"),
     page("web:account"),
     page("web:account", method="POST"),
+    page("web:install"),
     page("web:search"),
     page("web:overview"),
     of_unit("web:overview_unit", REPORTING_UNITS, may=sees_report_of),

@@ -7,13 +7,13 @@ import ipaddress
 import socket
 import struct
 import sys
+from pathlib import Path
 
 from lianfang.foundation.certificates import CertificateFault, dns_name
 
 ANY = ("0.0.0.0", "::")
 SIOCGIFADDR = 0x8915
-# RFC 5737: documentation addresses. Choosing a route towards one sends nothing and names our own address on it.
-ELSEWHERE = ("192.0.2.1", 9)
+ROUTES = Path("/proc/net/route")
 # Bridges of containers and virtual machines: reachable from this machine only, so they come last.
 INNER = ("docker", "br-", "veth", "virbr", "cni", "podman", "lxc", "vmnet", "vboxnet")
 
@@ -27,12 +27,12 @@ def reachable(host: str) -> list[str]:
 
 
 def lan_addresses() -> list[str]:
-    """IPv4 addresses of this machine's interfaces, that of the way out first, loopback left out."""
-    found = [_way_out()] if _way_out() else []
+    """IPv4 addresses of this machine's interfaces, that of the default route first, loopback left out."""
+    out = _ways_out()
     interfaces = [name for _index, name in socket.if_nameindex()]
-    interfaces.sort(key=lambda name: name.startswith(INNER))
-    found += [address for name in interfaces if (address := _address_of(name))]
-    if len(found) < 2:
+    interfaces.sort(key=lambda name: (name not in out, name.startswith(INNER)))
+    found = [address for name in interfaces if (address := _address_of(name))]
+    if len(found) < 2:  # not Linux: what the system says of its own name
         with contextlib.suppress(OSError):
             found += socket.gethostbyname_ex(socket.gethostname())[2]
     return [one for one in dict.fromkeys(found) if not ipaddress.ip_address(one).is_loopback]
@@ -57,13 +57,13 @@ def _is_loopback(name: str) -> bool:
     return name in _own() or name.startswith("127.")
 
 
-def _way_out() -> str:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(ELSEWHERE)
-        except OSError:
-            return ""
-        return str(probe.getsockname()[0])
+def _ways_out() -> list[str]:
+    """Interfaces with a default route (Linux: destination 00000000 in the kernel's table)."""
+    try:
+        rows = [line.split() for line in ROUTES.read_text(encoding="ascii").splitlines()[1:]]
+    except OSError:
+        return []
+    return [row[0] for row in rows if len(row) > 1 and row[1] == "00000000"]
 
 
 def _address_of(interface: str) -> str:

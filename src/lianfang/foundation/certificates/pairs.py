@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -108,7 +111,13 @@ def public_roots() -> list[x509.Certificate]:
     """The authorities that browsers trust (Mozilla's list, as the package certifi carries it)."""
     import certifi
 
-    return x509.load_pem_x509_certificates(Path(certifi.where()).read_bytes())
+    roots = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # some old roots carry a serial number that the standard forbids
+        for block in re.findall(rb"-----BEGIN [^-]+-----[^-]+-----END [^-]+-----", Path(certifi.where()).read_bytes()):
+            with contextlib.suppress(ValueError):
+                roots.append(x509.load_pem_x509_certificate(block))
+    return roots
 
 
 def is_publicly_trusted(pair: Pair, now: datetime, roots: Sequence[x509.Certificate]) -> bool:
