@@ -84,7 +84,7 @@ class Local:
 
     def look(self, now: datetime) -> tuple[bool, list[Label]]:
         """Whether another certificate is to be served from now on, and what is to be said."""
-        before = self.served.read_bytes()
+        before = self.served.read_bytes() if self.served.exists() else b""
         said = self.prepare(now)
         after = self.served.read_bytes()
         if after == before:
