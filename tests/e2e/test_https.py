@@ -54,7 +54,6 @@ def chromium(school: SecureTree, playwright: Playwright, browser_type_launch_arg
     trusted = base64.b64encode(digest.finalize()).decode()
     arguments = [
         *browser_type_launch_args["args"],
-        f"--host-resolver-rules=MAP {NAME} 127.0.0.1",
         f"--ignore-certificate-errors-spki-list={trusted}",
     ]
     browser = playwright.chromium.launch(**{**browser_type_launch_args, "args": arguments})

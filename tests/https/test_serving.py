@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 import stat
 from datetime import timedelta
 
@@ -145,6 +146,9 @@ def clean(monkeypatch):
         (["--tls", "{}/cert.pem", "{}/key.pem", "--port", "80", "--http-port", "80"], "must differ"),
         (["--https", "--port", "8000"], "must differ"),
         (["--https", "--name", "https://school.example"], "neither a host name"),
+        (["--http-port", "8080"], "--http-port goes with"),
+        (["--new-authority"], "--new-authority goes with --https"),
+        (["--https", "--no-hsts"], "--no-hsts goes with --tls"),
         (["--behind-proxy"], "host name that is used outside"),
         (["--behind-proxy", "proxy.example", "--name", "school.example"], "IP addresses of the proxy"),
     ],
@@ -212,6 +216,29 @@ def test_behind_a_proxy(clean, tmp_path):
     assert os.environ["LIANFANG_PROXIES"] == "127.0.0.1" and os.environ["LIANFANG_HTTPS"] == "1"
     assert os.environ["LIANFANG_ORIGINS"] == "https://school.example"
     assert "school.example" in os.environ["LIANFANG_HOSTS"]
+
+
+def test_a_port_that_cannot_be_taken_is_said():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        fault = up._port_fault("127.0.0.1", port, "--http-port")
+        assert fault is not None and f"--http-port {port + 1}" in fault.zh and str(port) in fault.en
+    assert up._port_fault("127.0.0.1", port, "--port") is None
+    assert "no address 203.0.113.9" in up._port_fault("203.0.113.9", port, "--port").en
+    assert "between" in up._port_fault("127.0.0.1", 70000, "--port").en
+
+
+@pytest.mark.parametrize("words", [["--https", "--host", "0.0.0.0"], ["--behind-proxy", "--name", "school.example"]])
+def test_a_demonstration_is_not_served_to_others(clean, tmp_path, monkeypatch, capsys, words):
+    for name in ("DATA_DIR", "SECRET_DIR"):
+        monkeypatch.setenv(f"LIANFANG_{name}", str(tmp_path / name))
+    monkeypatch.delenv("LIANFANG_DATABASE_URL", raising=False)
+    assert up.run(asked(*words)) == 1
+    said = capsys.readouterr().out
+    assert "演示数据" in said and "Demo data" in said
+    assert not (tmp_path / "SECRET_DIR").exists()
 
 
 def test_the_machines_own_addresses():

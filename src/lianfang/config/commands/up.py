@@ -44,10 +44,9 @@ def run(args: argparse.Namespace) -> int:
         return 1
     fresh = not (folder / "lianfang.sqlite3").exists() and not os.environ.get("LIANFANG_DATABASE_URL")
     demo = (folder / "demo").exists() or (fresh and not args.empty)
-    if demo and not _is_local(args.host) and not args.allow_public_demo:
-        say(
-            f"这是演示数据，不能在公开地址 {args.host} 上提供。真实使用请加 --empty，确需公开演示请加 --allow-public-demo。"
-        )
+    if demo and (args.behind_proxy or not _is_local(args.host)) and not args.allow_public_demo:
+        where = "反向代理后面" if args.behind_proxy else f"公开地址 {args.host} 上"
+        say(f"这是演示数据，不能在{where}提供。真实使用请加 --empty，确需公开演示请加 --allow-public-demo。")
         say(
             "Demo data are not served on an address that others can reach (--empty for real use, --allow-public-demo to insist)."
         )
@@ -58,14 +57,13 @@ def run(args: argparse.Namespace) -> int:
 
     try:
         serving = arrange(args, Path(os.environ["LIANFANG_SECRET_DIR"]), SystemClock().now())
-    except CertificateFault as fault:
-        _say_both(fault.label)
+    except CertificateFault as refused:
+        _say_both(refused.label)
         return 1
-    for port in (serving.port, serving.http_port):
-        if port and not _free(args.host, port):
-            option = "--http-port" if port == serving.http_port else "--port"
-            say(f"端口 {port} 已被占用，请换一个：{option} {port + 1}")
-            say(f"Port {port} is in use; try {option} {port + 1}")
+    for option, port in (("--port", serving.port), ("--http-port", serving.http_port)):
+        fault = _port_fault(args.host, port, option) if port else None
+        if fault is not None:
+            _say_both(fault)
             return 1
     if demo:
         (folder / "demo").touch()
@@ -172,13 +170,29 @@ def _is_local(host: str) -> bool:
         return host == "localhost"
 
 
-def _free(host: str, port: int) -> bool:
+def _port_fault(host: str, port: int, option: str) -> Label | None:
+    """Why nothing can listen there; None when it can."""
+    import errno
     import socket
+
+    from lianfang.kernel.labels import Label
 
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            return False
-    return True
+        except OverflowError:
+            return Label(f"{option} 要在 1 到 65535 之间。", f"{option} must be between 1 and 65535.")
+        except PermissionError:
+            return Label(
+                f"没有权限使用端口 {port}；请换 1024 以上的端口：{option} {port + 8000}",
+                f"This account may not use port {port}; take one above 1024: {option} {port + 8000}",
+            )
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                return Label(f"本机没有地址 {host}（--host）。", f"This machine has no address {host} (--host).")
+            return Label(
+                f"端口 {port} 已被占用，请换一个：{option} {port + 1}",
+                f"Port {port} is in use; try {option} {port + 1}",
+            )
+    return None

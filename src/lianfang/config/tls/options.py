@@ -29,6 +29,7 @@ SAME_PORT = Label(
     "--port 和 --http-port 不能相同：一个给 https，一个给安装证书的页面。",
     "--port and --http-port must differ: one is for https, one for the install page.",
 )
+WITHOUT = Label("{option} 要和 {ways} 一起用。", "{option} goes with {ways}.")
 UNKNOWN_CHAIN = Label(
     "注意：从这份证书走不到公开信任的机构（自签名、学校自建，或缺少中间证书）。手机会提示不安全；不发送 HSTS。",
     "Note: this certificate does not lead to a publicly trusted authority (self-signed, private, or an intermediate is missing). "
@@ -112,6 +113,13 @@ def arrange(args: argparse.Namespace, secret_folder: Path, now: datetime) -> Ser
     elif args.tls:
         serving.keeper = Given(folder, args.tls[0], args.tls[1], names)
         serving.http_port = args.http_port or 0
+    for option, given, ways in (
+        ("--http-port", args.http_port is not None and not secure, "--https / --tls"),
+        ("--new-authority", args.new_authority and not args.https, "--https"),
+        ("--no-hsts", args.no_hsts and not args.tls, "--tls"),
+    ):
+        if given:
+            raise CertificateFault(WITHOUT.format(option=option, ways=ways))
     if serving.http_port == serving.port:
         raise CertificateFault(SAME_PORT)
     if serving.keeper is not None:

@@ -137,7 +137,7 @@ class Given:
     def look(self, now: datetime) -> tuple[bool, list[Label]]:
         """Whether the files changed and fit; files that do not (one of two copied so far) are tried again at their next change."""
         try:
-            if read(self.certificate) + read(self.key) == self._seen:
+            if read(self.certificate) + read(self.key) == self._seen and self.served.exists():
                 return False, []
             self.prepare(now)
         except CertificateFault as fault:
