@@ -67,9 +67,8 @@ def phones(school: SecureTree, chromium: Browser) -> Iterator[Any]:
     made: list[BrowserContext] = []
 
     def phone(**options: Any) -> Page:
-        context = chromium.new_context(
-            base_url=school.url, locale="zh-CN", timezone_id="Asia/Shanghai", **PHONE, **options
-        )
+        settings: dict[str, Any] = {**PHONE, **options, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
+        context = chromium.new_context(base_url=school.url, **settings)
         made.append(context)
         return context.new_page()
 

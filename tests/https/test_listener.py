@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 from wsgiref.util import setup_testing_defaults
 
 import pytest
@@ -31,7 +32,7 @@ def ask(listener, path, host="192.168.1.20:8000", method="GET", query=""):
     environ = {"PATH_INFO": path.encode().decode("latin-1"), "HTTP_HOST": host, "REQUEST_METHOD": method}
     environ["QUERY_STRING"] = query
     setup_testing_defaults(environ)
-    said = {}
+    said: dict[str, Any] = {}
 
     def start(status, headers):
         said.update(status=int(status.split()[0]), **{name.lower(): value for name, value in headers})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator
 from io import BytesIO
+from typing import Any
 
 import pytest
 from django.core.signals import request_started
@@ -36,7 +37,8 @@ def asked_by(address):
         "wsgi.input": BytesIO(),
     }
     answered = []
-    wsgi.application(environ, lambda status, headers: answered.append(status))
+    application: Any = wsgi.application
+    application(environ, lambda status, headers: answered.append(status))
     assert answered == ["200 OK"]
     return environ["REMOTE_ADDR"], environ["wsgi.url_scheme"]
 

@@ -17,6 +17,10 @@ from lianfang.web import installing
 
 FAILED = Label("检查证书时出错，稍后再试：{why}", "Looking after the certificate failed and is tried again: {why}")
 
+ALSO = Label("也可以用", "also at")
+FIRST = Label("手机先在这里安装证书", "phones install the certificate here first")
+MARK = Label("证书指纹", "fingerprint (SHA-256)")
+
 
 def describe(serving: Serving, folder: Path) -> None:
     """Write what the listener and the staff's page show, and tell their processes where. Needs Django to be set up."""
@@ -79,10 +83,14 @@ def say_where(serving: Serving, say: Callable[[str], None]) -> None:
     page = found.addresses("http")[0] + installing.PAGE
     others = [address + "/" for address in found.addresses("https")[1:]]
     if others:
-        say(f"也可以用 / also at:  {'  '.join(others)}")
-    say(f"手机先在这里安装证书 / phones install the certificate here first:  {page}")
-    say(f"证书指纹 / fingerprint (SHA-256):  {fingerprint(keeper.authority().root)}")
+        say(_line(ALSO, "  ".join(others)))
+    say(_line(FIRST, page))
+    say(_line(MARK, fingerprint(keeper.authority().root)))
     if sys.stdout.isatty():
         import segno
 
         segno.make(page, error="m").terminal(compact=True)
+
+
+def _line(label: Label, value: str) -> str:
+    return f"{label.zh} / {label.en}:  {value}"

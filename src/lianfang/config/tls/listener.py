@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from lianfang.config.processes import die_with_parent
+from lianfang.kernel.labels import Label
 
 VARIABLE = "LIANFANG_INSTALL_DIR"
 INDEX = "index.json"
@@ -28,7 +29,7 @@ HEADERS = (
     ("X-Frame-Options", "DENY"),
 )
 POLICY = "default-src 'none'; style-src '{style}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-REFUSED = "这里不接收任何内容，请用 https 打开。\nNothing is received here; use https.\n"
+REFUSED = Label("这里不接收任何内容，请用 https 打开。", "Nothing is received here; use https.")
 Start = Callable[[str, list[tuple[str, str]]], Any]
 
 
@@ -46,7 +47,8 @@ class Listener:
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         path, method = environ.get("PATH_INFO", "/"), environ.get("REQUEST_METHOD", "GET")
         if method not in ("GET", "HEAD"):
-            return _answer(start, "405 Method Not Allowed", REFUSED.encode(), [("Allow", "GET, HEAD"), TEXT])
+            words = f"{REFUSED.zh}\n{REFUSED.en}\n".encode()
+            return _answer(start, "405 Method Not Allowed", words, [("Allow", "GET, HEAD"), TEXT])
         if path == "/" and self.first:
             return _answer(start, "302 Found", b"", [("Location", self.first)])
         if path not in self.shown:

@@ -96,7 +96,8 @@ def may_name(authority: Authority, name: str) -> bool:
     permitted = limits.permitted_subtrees or []
     if is_address(name):
         address = ipaddress.ip_address(name)
-        return any(address in tree.value for tree in permitted if isinstance(tree, x509.IPAddress))
+        trees = [tree.value for tree in permitted if isinstance(tree, x509.IPAddress)]
+        return any(address in tree for tree in trees if isinstance(tree, ipaddress.IPv4Network | ipaddress.IPv6Network))
     return _below(name, [tree.value for tree in permitted if isinstance(tree, x509.DNSName)])
 
 
