@@ -138,6 +138,7 @@ def clean(monkeypatch):
     [
         (["--tls", "{}/none.pem", "{}/key.pem"], "no file"),
         (["--tls", "{}", "{}/key.pem"], "no file"),
+        (["--tls", "{}/loop.pem", "{}/key.pem"], "may not be read"),
         (["--tls", "{}/cert.pem", "{}/cert.pem"], "no PEM private key"),
         (["--tls", "{}/cert.pem", "{}/other.pem"], "does not fit"),
         (["--tls", "{}/cert.pem", "{}/secret.pem"], "protected by a password"),
@@ -156,6 +157,7 @@ def clean(monkeypatch):
 def test_each_wrong_option_is_one_line_before_anything_starts(clean, files, words, said):
     (files / "other.pem").write_bytes(key_pem(ec.generate_private_key(ec.SECP256R1())))
     (files / "secret.pem").write_bytes(key_pem(KEY, secret=b"word"))
+    (files / "loop.pem").symlink_to(files / "loop.pem")
     (files / "old.pem").write_bytes(own(KEY, ends=NOW - timedelta(hours=2)))
     with pytest.raises(CertificateFault, match=said) as fault:
         arrange(asked(*(word.format(files) for word in words)), files / "keys", NOW)
@@ -201,6 +203,15 @@ def test_strict_transport_security_only_where_browsers_trust_the_certificate(cle
     assert os.environ["LIANFANG_HSTS"] == "1"
     arrange(asked(*words, "--no-hsts"), files / "keys", NOW)
     assert os.environ["LIANFANG_HSTS"] == ""
+
+
+def test_a_wildcard_alone_does_not_say_where_people_go(clean, files):
+    (files / "cert.pem").write_bytes(own(KEY, ("*.school.example",)))
+    words = ("--tls", files / "cert.pem", files / "key.pem")
+    with pytest.raises(CertificateFault, match="only wildcards"):
+        arrange(asked(*words), files / "keys", NOW)
+    serving = arrange(asked(*words, "--name", "lianfang.school.example"), files / "keys", NOW)
+    assert serving.address() == "https://lianfang.school.example:8443/"
 
 
 def test_wildcards_as_allowed_hosts(clean, files):

@@ -26,7 +26,7 @@ def describe(serving: Serving, folder: Path) -> None:
     """Write what the listener and the staff's page show, and tell their processes where. Needs Django to be set up."""
     assert serving.keeper is not None
     target = folder / "install"
-    hosts = serving.keeper.names_now() or [serving.host]
+    hosts = serving.keeper.names_now()
     if isinstance(serving.keeper, Local):
         root = serving.keeper.authority().root
         installing.write(target, root, hosts, serving.port, serving.http_port)

@@ -24,6 +24,10 @@ NO_NAME = Label(
     "请用 --name 写出外面使用的主机名，例如 --behind-proxy --name school.example。",
     "Give the host name that is used outside, e.g. --behind-proxy --name school.example.",
 )
+ONLY_WILDCARD = Label(
+    "证书里只有通配名（{names}）；请用 --name 写出实际使用的主机名。",
+    "The certificate holds only wildcards ({names}); give the host name that is used with --name.",
+)
 NO_PROXY = Label("--behind-proxy 后面要写反向代理的 IP 地址。", "--behind-proxy takes the IP addresses of the proxy.")
 SAME_PORT = Label(
     "--port 和 --http-port 不能相同：一个给 https，一个给安装证书的页面。",
@@ -126,6 +130,9 @@ def arrange(args: argparse.Namespace, secret_folder: Path, now: datetime) -> Ser
         serving.said += serving.keeper.prepare(now)
         os.environ["LIANFANG_HTTPS"] = "1"
         os.environ["LIANFANG_TLS_SERVED"] = str(serving.keeper.served)
+        if not serving.keeper.names_now():
+            held = ", ".join(served_names(serving.keeper.served))
+            raise CertificateFault(ONLY_WILDCARD.format(names=held))
         if isinstance(serving.keeper, Given):
             trusted = is_publicly_trusted(serving.keeper.pair(), now, public_roots())
             serving.said += [] if trusted else [UNKNOWN_CHAIN]

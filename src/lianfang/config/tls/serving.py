@@ -29,7 +29,9 @@ from lianfang.foundation.certificates import (
 from lianfang.kernel.labels import Label
 
 MISSING = Label("没有文件 {file}。", "There is no file {file}.")
-UNREADABLE = Label("没有权限读文件 {file}。", "The file {file} may not be read by this account.")
+UNREADABLE = Label(
+    "读不了文件 {file}（没有权限，或路径不对）。", "The file {file} may not be read (rights, or its path)."
+)
 OUTSIDE = Label(
     "本机证书机构建立时没有包括 {name}。要用这个名字，请加 --new-authority 重新生成（手机要重新安装证书）。",
     "This installation's authority was made without {name}. To use that name make another with --new-authority (phones install it anew).",
