@@ -226,15 +226,15 @@ class Stored:
         how = self.draw.choice(("forged", "copied", "sealed", "first"))
         source = JournalEntry.all_realms.select_related("payload").get(pk=self.draw.choice(self.keys["journalentry"]))
         row = {f.attname: getattr(source, f.attname) for f in source._meta.concrete_fields if not f.primary_key}
-        row["uid"] = "%032x" % self.draw.getrandbits(128)
+        row["uid"] = f"{self.draw.getrandbits(128):032x}"
         if how == "forged":
-            row["payload_hash"] = "%064x" % self.draw.getrandbits(256)
+            row["payload_hash"] = f"{self.draw.getrandbits(256):064x}"
         payload = JournalPayload.objects.filter(pk=source.pk).values("body", "salt", "erased_at").get()
         made = JournalEntry.all_realms.create(**row)
         JournalPayload.objects.create(entry=made, **payload)
         if how in ("sealed", "first"):
             seq = 0 if how == "first" else self.keys["journalseal"][-1] + 1
-            digest = "%064x" % self.draw.getrandbits(256)
+            digest = f"{self.draw.getrandbits(256):064x}"
             JournalSeal.objects.create(seq=seq, entry=made, digest=digest, sealed_at=LATER)
         return f"{how} entry inserted, like {source.pk}"
 

@@ -58,8 +58,16 @@ def test_what_is_listed_as_uncovered_really_is(column: str) -> None:
 @pytest.mark.parametrize(
     "damage, seq, words",
     [
-        (lambda: JournalEntry.all_realms.filter(seal__seq=7).update(action="x"), 7, "the entry or its link was altered"),
-        (lambda: JournalPayload.objects.filter(entry__seal__seq=7).update(body={"n": 99}), 7, "the payload was altered"),
+        (
+            lambda: JournalEntry.all_realms.filter(seal__seq=7).update(action="x"),
+            7,
+            "the entry or its link was altered",
+        ),
+        (
+            lambda: JournalPayload.objects.filter(entry__seal__seq=7).update(body={"n": 99}),
+            7,
+            "the payload was altered",
+        ),
         (lambda: JournalSeal.objects.filter(seq=7).delete(), 8, "entries 7..7 are missing"),
         (lambda: JournalPayload.objects.filter(entry__seal__seq=9).delete(), 9, "the payload row is missing"),
         (lambda: JournalHead.objects.all().delete(), 0, "the head is missing"),
@@ -85,7 +93,7 @@ def test_retention_erases_and_nobody_else() -> None:
     for values in (mark, {"body": None, "salt": "", "erased_at": LATER}, {"erased_at": LATER}):
         with taken_back():
             JournalPayload.objects.filter(pk=one.pk).update(**values)
-            assert [f.what for f in journal.verify()][0].startswith("the payload was emptied or altered")
+            assert next(f.what for f in journal.verify()).startswith("the payload was emptied or altered")
 
 
 def test_end_and_head_cut_off_together_need_a_mark_kept_elsewhere(monkeypatch, capsys) -> None:

@@ -26,7 +26,10 @@ START = "0" * 64
 BATCH = 1000
 # (table, column) that an edit may change without the chain noticing, and why that is so.
 UNCOVERED = {
-    ("journalseal", "sealed_at"): "when the worker sealed; no rule, deadline or page reads it, and the entry carries its "
+    (
+        "journalseal",
+        "sealed_at",
+    ): "when the worker sealed; no rule, deadline or page reads it, and the entry carries its "
     "own two times, which are covered",
     ("journalhead", "floor_id"): "lowering it only makes the next sealing look through more rows; raising it over an "
     "entry that waits, or beyond the last sealed one, is found",
