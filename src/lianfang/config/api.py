@@ -81,10 +81,16 @@ class Api(NinjaAPI):
     """Answers are data and never a page: nothing in them may be loaded or framed, and no browser keeps them."""
 
     def create_temporal_response(self, request: HttpRequest) -> HttpResponse:
-        response = super().create_temporal_response(request)
-        response.headers["Content-Security-Policy"] = POLICY
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return _as_data(super().create_temporal_response(request))
+
+    def create_response(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        return _as_data(super().create_response(*args, **kwargs))
+
+
+def _as_data(response: HttpResponse) -> HttpResponse:
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
 
 
 api = Api(

@@ -21,8 +21,7 @@ from lianfang.foundation.errors import FieldError
 from lianfang.foundation.models import Account, PastPassword, Unit
 from lianfang.foundation.policy import Policy, held_roles
 
-PRODUCT = ("lianfang", "联防")
-# A password that is one of these words and less than this many signs more is as good as the word.
+# A password that is a word of its context and less than this many signs more is as good as the word.
 LEFT_OVER = 6
 DIGITS_ALONE = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])|1[3-9]\d{9}|\d{17}[\dXx]")
 
@@ -49,8 +48,8 @@ def _repeated(password: str) -> bool:
 
 
 def context_words(account: Account | None, unit: Unit | None, now: datetime) -> set[str]:
-    """Words that somebody who knows the person would try first: own names, those of the unit and above, the product."""
-    words = set(PRODUCT)
+    """Words that somebody who knows the person would try first: own names, those of the units and above."""
+    words: set[str] = set()
     units = [unit] if unit is not None else []
     if account is not None:
         words |= {account.username, account.display_name, account.email.partition("@")[0]}
@@ -79,7 +78,9 @@ def faults(policy: Policy, password: str, words: set[str]) -> list[FieldError]:
         password.casefold() in common_words() or DIGITS_ALONE.fullmatch(password) or _repeated(password.casefold())
     ):
         found.append(("password_too_common", _("这个密码太常见，别人一试就中，请换一个。")))
-    elif policy.context and any(word in plain and len(plain) - len(word) < LEFT_OVER for word in words):
+    elif policy.context_words and any(
+        word in plain and len(plain) - len(word) < LEFT_OVER for word in words | policy.context_words
+    ):
         found.append(("password_too_similar", _("密码里几乎只有姓名、登录名、单位名或系统名，请换一个。")))
     return [FieldError("password", code, message) for code, message in found]
 

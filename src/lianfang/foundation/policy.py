@@ -45,7 +45,7 @@ class Policy:
     max_length: int
     kinds: int
     common: bool
-    context: bool
+    context_words: frozenset[str]
     rotation_days: int | None
     history: int
     tries: int
@@ -71,7 +71,7 @@ def strictest(held: Iterable[tuple[SignInProfile, frozenset[str]]]) -> Policy:
         max_length=min(p.max_length for p in profiles),
         kinds=max(p.kinds for p in profiles),
         common=any(p.common for p in profiles),
-        context=any(p.context for p in profiles),
+        context_words=frozenset(word for p in profiles for word in p.context_words),
         rotation_days=min(rotations) if rotations else None,
         history=max(p.history for p in profiles),
         tries=min(p.tries for p in profiles),

@@ -26,8 +26,8 @@ class SignInProfile(Entry):
     """One policy for passwords, tries and sessions.
 
     ``kinds``: how many of the four kinds of signs (capital, small, digit, other) a password mixes; 0: any signs.
-    ``common``: refuse passwords of the stored list of common ones. ``context``: refuse one's own names, those of the
-    unit and of the product. ``rotation_days``: after which a new one is asked for; None: never. ``history``: so many
+    ``common``: refuse passwords of the stored list of common ones. ``context_words``: words of the product and of schools
+    that are refused as one's own names and those of one's units are; none: neither is looked at. ``rotation_days``: after which a new one is asked for; None: never. ``history``: so many
     earlier ones may not come back. ``tries`` wrong passwords shut the sign-in for ``wait_minutes``. ``one_time_days``:
     how long an unused one-time password opens. ``again_minutes``: how long a typed password is enough for changing ways
     to sign in. ``second_factor_roles`` need an authenticator app or a passkey.
@@ -39,7 +39,7 @@ class SignInProfile(Entry):
     recommended_length: int | None = None
     kinds: int = 0
     common: bool = True
-    context: bool = True
+    context_words: tuple[str, ...] = ()
     rotation_days: int | None = None
     history: int = 0
     tries: int
