@@ -279,7 +279,7 @@ def test_a_session_key_is_new_and_long(cast):
         keys.add(client.session.session_key)
         client.post("/logout")
     assert len(keys) == 5
-    assert all(re.fullmatch(r"[a-z0-9]{32}", key) for key in keys)  # 32 of 36 signs: 165 bits
+    assert all(re.fullmatch(r"[a-z0-9]{32}", str(key)) for key in keys)  # 32 of 36 signs: 165 bits
 
 
 def test_tries_and_sign_ins_are_kept(cast):

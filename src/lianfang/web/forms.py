@@ -33,7 +33,7 @@ class SignInForm(AuthenticationForm):
         label=_("密码"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
     )
 
-    def confirm_login_allowed(self, user: Account) -> None:  # type: ignore[override]
+    def confirm_login_allowed(self, user: Account) -> None:
         """A one-time password that lay about for too long opens no more."""
         super().confirm_login_allowed(user)
         now = system_now()
