@@ -29,8 +29,9 @@ class SignInProfile(Entry):
     ``common``: refuse passwords of the stored list of common ones. ``context_words``: words of the product and of schools
     that are refused as one's own names and those of one's units are; none: neither is looked at. ``rotation_days``: after
     which a new one is asked for; None: never. ``history``: so many earlier ones may not come back. ``tries`` wrong
-    passwords shut the sign-in for ``wait_minutes``. ``one_time_days``: how long an unused one-time password opens. ``again_minutes``: how long a typed password is enough for changing ways
-    to sign in. ``second_factor_roles`` need an authenticator app or a passkey.
+    passwords shut the sign-in for ``wait_minutes``. ``one_time_days``: how long an unused one-time password opens.
+    ``again_minutes``: how long a typed password is enough for changing ways to sign in. ``second_factor_roles`` need an
+    authenticator app or a passkey.
     """
 
     text: Label
