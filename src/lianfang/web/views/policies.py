@@ -68,13 +68,13 @@ def shown(profile: SignInProfile) -> Shown:
     ]
     for limit in profile.sessions:
         if limit.roles:
-            names = "、".join(sorted(packs().roles[role].label.text(language) for role in limit.roles))
+            names = _("、").join(sorted(packs().roles[role].label.text(language) for role in limit.roles))
             lines.append((names, _session(strictest([(profile, limit.roles)]))))
-    factor = "、".join(sorted(packs().roles[role].label.text(language) for role in profile.second_factor_roles))
+    factor = _("、").join(sorted(packs().roles[role].label.text(language) for role in profile.second_factor_roles))
     lines.append((_("必须用第二种登录方式"), factor or _("按岗位另行设置")))
-    lines.append((_("一次性密码"), _("%(time)s 内有效") % {"time": length(plain.one_time)}))
+    lines.append((_("一次性密码"), _("%(time)s内有效") % {"time": length(plain.one_time)}))
     note = profile.note.text(language) if profile.note else ""
-    sources = "、".join(source for source in profile.source if not source.startswith("OK-"))
+    sources = _("、").join(source for source in profile.source if not source.startswith("OK-"))
     text = profile.text.text(language)
     label = profile.label.text(language)
     return Shown(profile.id, label, text, note, tuple(lines), sources, profile.needs_review)
