@@ -9,13 +9,14 @@ from concurrent.futures import TimeoutError as WriterTimeout
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.utils import translation
 
 from lianfang.ui.views import ERRORS, unavailable
 
 CODES = {400: "unreadable", 403: "forbidden", 404: "not_found", 405: "method", 413: "too_large", 503: "busy"}
 KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
+REFUSED = ("TRACE", "TRACK", "CONNECT")  # they would only tell what a request looked like on its way
 log = logging.getLogger("lianfang.problems")
 
 
@@ -27,7 +28,8 @@ class Problems:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+        refused = request.method in REFUSED
+        response = HttpResponseNotAllowed(["GET", "POST"]) if refused else self.get_response(request)
         if response.status_code < 400 or not request.path.startswith("/api/"):
             return response
         ours = response.headers.get("Content-Type", "").startswith("application/json") and response.status_code != 405
