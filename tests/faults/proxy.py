@@ -24,6 +24,7 @@ class BadNetwork:
         self.met: Counter[str] = Counter()
         self.port = 0
         self._chance = random.Random(seed)
+        self._tasks: set[asyncio.Task[None] | None] = set()  # the loop itself holds them weakly
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -47,9 +48,11 @@ class BadNetwork:
         self._ready.set()
         self._loop.run_forever()
         server.close()
-        for task in asyncio.all_tasks(self._loop):
+        left = asyncio.all_tasks(self._loop)
+        for task in left:
             task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
+        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        self._loop.close()
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         fate = "none"
@@ -57,11 +60,14 @@ class BadNetwork:
             fate = self._chance.choice(FATES)
             self.met[fate] += 1
         part = self._chance.random()
+        task = asyncio.current_task()
+        self._tasks.add(task)
         try:
             await self._pass(fate, part, reader, writer)
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass  # the server is down just now: the client sees a closed connection
         finally:
+            self._tasks.discard(task)
             writer.close()
 
     async def _pass(
@@ -102,10 +108,11 @@ class BadNetwork:
 
 
 async def _message(reader: asyncio.StreamReader) -> bytes:
-    """One HTTP message with Content-Length, made to close its connection."""
+    """One HTTP message, made to close its connection: of known length, or an answer that ends with its connection."""
     head = await reader.readuntil(b"\r\n\r\n")
     lines = head.split(b"\r\n")
-    length = next((int(line.split(b":")[1]) for line in lines if line.lower().startswith(b"content-length:")), 0)
+    lengths = [int(line.split(b":")[1]) for line in lines if line.lower().startswith(b"content-length:")]
+    chunked = any(line.lower().startswith(b"transfer-encoding:") for line in lines)
+    body = await reader.read() if chunked else await reader.readexactly(sum(lengths))
     kept = [line for line in lines[:-2] if not line.lower().startswith(b"connection:")]
-    body = await reader.readexactly(length)
     return b"\r\n".join([*kept, b"Connection: close", b"", b""]) + body
