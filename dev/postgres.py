@@ -5,6 +5,7 @@ its standard input. The pipe closes when the asker stops, is interrupted or is k
 and removes its folder.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -160,10 +161,8 @@ def keep() -> int:
                 connection.execute(f"ALTER SYSTEM SET {setting}")
             connection.execute("SELECT pg_reload_conf()")
         print(url, flush=True)
-        try:
+        with contextlib.suppress(OSError):  # closed under us by SIGTERM
             _obey(server)
-        except OSError:
-            pass  # closed under us by SIGTERM
     finally:
         if server is not None:
             server.stop()

@@ -66,7 +66,9 @@ HEAD = f"{'fault':<44}  points    acked  lost  doubled  half-wr.    503   median
 class Installation:
     """`lianfang up` on a database of its own, with its cast; `run` puts load on it while a fault is done."""
 
-    def __init__(self, folder: Path, seed: int, database_url: str = "", postgres: EmbeddedPostgres | None = None) -> None:
+    def __init__(
+        self, folder: Path, seed: int, database_url: str = "", postgres: EmbeddedPostgres | None = None
+    ) -> None:
         self.folder, self.seed, self.postgres = folder, seed, postgres
         self.sqlite = folder / "bench.sqlite3"
         self.tree = Tree(folder, database_url or f"sqlite://{self.sqlite}")
@@ -128,7 +130,12 @@ class Installation:
     def _python(self, module: str, *words: str) -> str:
         environment = {**self.tree.environment, "DJANGO_SETTINGS_MODULE": "lianfang.config.settings"}
         run = subprocess.run(
-            [sys.executable, "-m", module, *words], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
+            [sys.executable, "-m", module, *words],
+            env=environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if run.returncode:
             raise RuntimeError(f"{module} ended with {run.returncode}:\n{run.stderr[-3000:]}")

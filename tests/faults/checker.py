@@ -129,7 +129,9 @@ def _received(key: str, entry: dict[str, Any], received: datetime | None, found:
     sent, acked = datetime.fromisoformat(entry["sent"]), datetime.fromisoformat(entry["acked"])
     slack = SLACK + timedelta(seconds=entry.get("slack", 0))
     if received is not None and not sent - slack <= received <= acked + slack:
-        found.add("late", f"{key}: received {received.isoformat()}, but sent {entry['sent']}, answered {entry['acked']}")
+        found.add(
+            "late", f"{key}: received {received.isoformat()}, but sent {entry['sent']}, answered {entry['acked']}"
+        )
 
 
 def _journal(found: Findings) -> None:
@@ -183,9 +185,7 @@ def _duties(found: Findings) -> None:
     for unit, day, at in RollCheck.all_realms.filter(session="morning").values_list("unit_id", "day", "received_at"):
         first[unit, day] = min(at, first.get((unit, day), at))
     signed = {(u, d): at for u, d, at in Report.all_realms.values_list("unit_id", "day", "first_signed_at")}
-    done = Counter(
-        JournalEntry.all_realms.filter(action="duties.done").values_list("subject_id", flat=True)
-    )
+    done = Counter(JournalEntry.all_realms.filter(action="duties.done").values_list("subject_id", flat=True))
     steps: dict[int, list[int]] = defaultdict(list)
     for duty_id, number in DutyStep.all_realms.filter(number__isnull=False).values_list("duty_id", "number"):
         steps[duty_id].append(number)

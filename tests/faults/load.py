@@ -12,7 +12,8 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time as clock_time, timedelta
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock_time
 from typing import Any
 
 import httpx
@@ -84,7 +85,9 @@ class Load:
         wanted, until = len(self.acks) + number, time.monotonic() + seconds
         while len(self.acks) < wanted:
             if time.monotonic() > until:
-                raise TimeoutError(f"no {number} acknowledgements in {seconds} s: {dict(self.counts)} {self.strange[:3]}")
+                raise TimeoutError(
+                    f"no {number} acknowledgements in {seconds} s: {dict(self.counts)} {self.strange[:3]}"
+                )
             time.sleep(0.01)
 
     def note(self, what: str, strange: str = "") -> None:
@@ -153,7 +156,11 @@ class Load:
         while not self.stopping.is_set():
             day, pupil = phone.chance.choice(DAYS), phone.chance.choice(self.cast["pupils"]["class2"][3:])
             body = {"person_id": pupil, "unit_id": self.cast["units"]["class2"], "cause": "illness"}
-            body |= {"symptoms": ["cough"], **phone.told(day, clock_time(10, 30)), "corrects": last.get(("leave", day, pupil))}
+            body |= {
+                "symptoms": ["cough"],
+                **phone.told(day, clock_time(10, 30)),
+                "corrects": last.get(("leave", day, pupil)),
+            }
             answer = phone.send("leave", "/api/daily/early-leaves", self.cast["tokens"]["teacher2"], body)
             if answer is not None:
                 last["leave", day, pupil] = answer["id"]

@@ -70,9 +70,7 @@ class BadNetwork:
             self._tasks.discard(task)
             writer.close()
 
-    async def _pass(
-        self, fate: str, part: float, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    async def _pass(self, fate: str, part: float, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if fate == "refuse":
             return
         request = await _message(reader)

@@ -67,7 +67,9 @@ def under_load(database: str, seed: int, share: float, say: Callable[[str], None
             url = server.start() if server is not None else ""
             with Installation(Path(folder), seed, url, server).running() as there:
                 for name, network, do in faults(database, share):
-                    row = attempted(name, lambda name=name, do=do, network=network: there.run(name, do, bad_network=network))
+                    row = attempted(
+                        name, lambda name=name, do=do, network=network: there.run(name, do, bad_network=network)
+                    )
                     rows.append(row)
                     say(row.line())
         finally:
@@ -86,7 +88,18 @@ def attempted(name: str, do: Callable[[], Row]) -> Row:
 
 def tested(name: str, database: str, path: str, points: Callable[[str], int], **environment: str) -> Row:
     """Tests of the suite in their long form. `points` counts them from the output."""
-    command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "--show-capture=no", "--tb=short", path]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-s",
+        "-p",
+        "no:cacheprovider",
+        "--show-capture=no",
+        "--tb=short",
+        path,
+    ]
     values = {**os.environ, "LIANFANG_TEST_DB": database, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", **environment}
     for stale in ("LIANFANG_DATA_DIR", "LIANFANG_SECRET_DIR", "LIANFANG_TEST_HOME", "LIANFANG_DATABASE_URL"):
         values.pop(stale, None)

@@ -34,9 +34,9 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def cast(transactional_db: None) -> Iterator[Cast]:
+def cast(transactional_db: None) -> Cast:
     seed("default")
-    yield county()
+    return county()
 
 
 def swept(now: datetime) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import hypothesis
@@ -18,9 +19,10 @@ from lianfang.duties.models import Duty
 from lianfang.duties.queries import state_of
 from lianfang.kernel.errors import InputError
 from lianfang.kernel.intake import DEFAULT_POLICY, ClientTime, TimeFlag, is_late, lateness, reconcile
+from lianfang.reporting.actions import sign_report
 from tests.daily.cast import make_morning
 from tests.district import DAY
-from tests.reporting.cast import Reporting, at
+from tests.reporting.cast import KIND, Reporting, at
 
 SEQUENCES = int(os.environ.get("LIANFANG_SEQUENCES", "300"))
 SEED = int(os.environ.get("LIANFANG_SEED") or 20260915)
@@ -68,9 +70,13 @@ def test_no_sequence_of_jumps_and_zones_changes_lateness(sequence: list[dict], s
         said = ClientTime(by_phone.astimezone(each["zone"]), (received + skew).astimezone(each["sent_zone"]))
         try:
             times = reconcile(said, received)
-        except InputError as refused:
+        except InputError as error:
+            refused = error.kind
+        else:
+            refused = ""
+        if refused:
             assert each["between"] is not None, "a clock that only stands wrong refuses nothing"
-            assert refused.kind in ("time.future", "time.too_old")
+            assert refused in ("time.future", "time.too_old")
             continue
         by_us = max(received - DUE, timedelta())
         assert times.received_at == received
@@ -92,8 +98,12 @@ def test_the_same_holds_for_what_is_stored() -> None:
     """Rolls saved with clocks that are wrong in every way, and a report signed offline in time and received late."""
     chance = random.Random(SEED)
     cast = Reporting(make_morning(4).d)
-    days = [DAY + timedelta(days=n) for n in range(0, 120) if (DAY + timedelta(days=n)).weekday() < 5]
-    days = [day for day in days if not datetime(2026, 9, 24, tzinfo=UTC).date() < day < datetime(2026, 10, 12, tzinfo=UTC).date()]
+    days = [DAY + timedelta(days=n) for n in range(120) if (DAY + timedelta(days=n)).weekday() < 5]
+    days = [
+        day
+        for day in days
+        if not datetime(2026, 9, 24, tzinfo=UTC).date() < day < datetime(2026, 10, 12, tzinfo=UTC).date()
+    ]
     for number in range(min(len(days), max(8, SEQUENCES // 20))):
         day = days[number]
         due = at("08:30", day)
@@ -116,11 +126,6 @@ def test_the_same_holds_for_what_is_stored() -> None:
     form_at = at("08:40")
     statement = cast.statement("grade_head", "grade", form_at)
     late = at("10:10")
-    from dataclasses import replace
-
-    from lianfang.reporting.actions import sign_report
-    from tests.reporting.cast import KIND
-
     skew = timedelta(days=-365)
     statement = replace(statement, true_at=form_at + skew, client_now=late + skew)
     row = sign_report(

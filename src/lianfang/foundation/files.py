@@ -97,7 +97,9 @@ def sweep_strays(now: datetime) -> int:
 
     Only after a day, because the row of a content being stored just now is not to be seen yet.
     """
-    there = [p for p in (Path(settings.DATA_DIR) / "files").glob("??/*") if now.timestamp() - p.stat().st_mtime > STRAY_AFTER]
+    there = [
+        p for p in (Path(settings.DATA_DIR) / "files").glob("??/*") if now.timestamp() - p.stat().st_mtime > STRAY_AFTER
+    ]
     found = 0
     for start in range(0, len(there), 500):
         part = {p.name: p for p in there[start : start + 500]}

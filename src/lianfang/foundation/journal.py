@@ -169,7 +169,9 @@ def _transactions() -> tuple[int, int]:
     if connection.vendor != "postgresql":
         return 0, 0
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_snapshot_xmin(now.s)::text, pg_snapshot_xmax(now.s)::text FROM (SELECT pg_current_snapshot() s) now")
+        cursor.execute(
+            "SELECT pg_snapshot_xmin(now.s)::text, pg_snapshot_xmax(now.s)::text FROM (SELECT pg_current_snapshot() s) now"
+        )
         oldest, following = cursor.fetchone()
     return int(oldest), int(following)
 

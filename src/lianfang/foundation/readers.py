@@ -76,9 +76,7 @@ def _set_aside(reader: Reader, seal: JournalSeal, error: Exception, now: datetim
     current = ReaderCursor.objects.select_for_update().get(reader=reader.name)
     if current.seq >= seal.seq:
         return
-    ParkedEvent.objects.create(
-        reader=reader.name, seal=seal, error=type(error).__name__, next_try_at=now + PAUSES[0]
-    )
+    ParkedEvent.objects.create(reader=reader.name, seal=seal, error=type(error).__name__, next_try_at=now + PAUSES[0])
     current.seq = seal.seq
     current.save(update_fields=["seq"])
 
