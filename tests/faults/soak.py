@@ -10,6 +10,7 @@ shorter run says so. The seed is printed first; the same seed takes the same pla
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import re
 import secrets
@@ -67,9 +68,7 @@ def under_load(database: str, seed: int, share: float, say: Callable[[str], None
             url = server.start() if server is not None else ""
             with Installation(Path(folder), seed, url, server).running() as there:
                 for name, network, do in faults(database, share):
-                    row = attempted(
-                        name, lambda name=name, do=do, network=network: there.run(name, do, bad_network=network)
-                    )
+                    row = attempted(name, functools.partial(there.run, name, do, bad_network=network))
                     rows.append(row)
                     say(row.line())
         finally:
