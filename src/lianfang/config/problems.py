@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import uuid
 from collections.abc import Callable
@@ -36,7 +37,7 @@ class Problems:
         return response if ours else self._problem(request, response)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, OperationalError | InterfaceError | WriterTimeout):
+        if not isinstance(error, OperationalError | InterfaceError | WriterTimeout) and not _no_room(error):
             return None
         log.warning("busy: %s %s", type(error).__name__, _id(request))
         return unavailable(request, error)
@@ -56,6 +57,11 @@ class Problems:
                 answer.headers[name] = response.headers[name]
         answer.headers["Cache-Control"] = "no-store"
         return answer
+
+
+def _no_room(error: Exception) -> bool:
+    """The disk took no more of an uploaded file."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def _id(request: Any) -> str:

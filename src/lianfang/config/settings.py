@@ -133,6 +133,8 @@ def database(url: str) -> dict[str, object]:
             "PORT": str(parts.port or ""),
             "CONN_MAX_AGE": None,
             "CONN_HEALTH_CHECKS": True,
+            # Waiting for a lock ends like on SQLite: with an honest 503. A server that does not answer is given up, too.
+            "OPTIONS": {"options": "-c lock_timeout=30s", "connect_timeout": 10},
         }
     raise ValueError(f"database address must begin with sqlite:/// or postgresql://, got scheme {parts.scheme!r}")
 

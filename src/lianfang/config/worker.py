@@ -22,6 +22,7 @@ from lianfang.foundation.nudge import Ear
 from lianfang.foundation.readers import run_reader
 
 log = logging.getLogger("lianfang.worker")
+RETRY_SECONDS = 30.0
 
 
 class Worker:
@@ -57,7 +58,8 @@ class Worker:
         ran = False
         for job in JOBS:
             if time.monotonic() >= self._next.get(job.name, 0.0):
-                self._next[job.name] = time.monotonic() + job.every.total_seconds()
+                # Should it fail, it is tried again soon and not only after its whole period.
+                self._next[job.name] = time.monotonic() + min(job.every.total_seconds(), RETRY_SECONDS)
                 ran = True
                 try:
                     job.run(system_actor(job.name, now), now)
@@ -65,6 +67,8 @@ class Worker:
                     raise
                 except Exception:
                     log.exception("job %s failed; it will be tried again", job.name)
+                else:
+                    self._next[job.name] = time.monotonic() + job.every.total_seconds()
         if ran:
             self._read(now)
 

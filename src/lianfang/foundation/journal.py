@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -25,8 +26,6 @@ from lianfang.foundation.realm import current_realm
 
 __all__ = ["Event", "Fault", "canonical", "erase_payloads", "head_mark", "seal", "verify", "write", "write_all"]
 SEAL_BATCH = 1000
-# No transaction lives longer than this, so older unsealed ids can no longer appear (settings: statement timeouts).
-SETTLED_AFTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +95,60 @@ def seal(now: datetime) -> int:
                 head.digest = link(key, head.digest, head.seq, entry)
                 seals.append(JournalSeal(seq=head.seq, entry=entry, digest=head.digest, sealed_at=now))
             JournalSeal.objects.bulk_create(seals)
-            settled = (
-                JournalEntry.all_realms.filter(
-                    pk__gt=head.floor_id, seal__isnull=False, received_at__lt=now - SETTLED_AFTER
-                )
-                .order_by("-pk")
-                .values_list("pk", flat=True)
-                .first()
-            )
-            if (
-                settled is not None
-                and not JournalEntry.all_realms.filter(pk__gt=head.floor_id, pk__lt=settled, seal__isnull=True).exists()
-            ):
-                head.floor_id = settled
-            if seals or settled is not None:
+            risen = _raise_floor(head, entries)
+            if seals or risen:
                 head.save(update_fields=["seq", "digest", "floor_id"])
         if len(entries) < SEAL_BATCH:
             return head.seq
+
+
+@dataclass(slots=True)
+class _Rising:
+    """A sealed entry that becomes the floor when every transaction that ran while it waited has ended."""
+
+    pk: int
+    uid: uuid.UUID
+    horizon: int | None = None
+
+
+_rising: _Rising | None = None
+
+
+def _raise_floor(head: JournalHead, entries: Sequence[JournalEntry]) -> bool:
+    """Move `floor_id` up where no unsealed entry can appear below it any more; whether it moved.
+
+    On PostgreSQL an entry with a lower id may commit long after one with a higher. The numbers of transactions tell when
+    that is over; no clock does: an exercise, a replay or a clock put forward writes any `received_at`. The horizon is
+    read one sealing later than the entry, so that a transaction that had just drawn its id has a number as well. What
+    waits is remembered by the process alone: lost, the floor rises a little later.
+    """
+    global _rising
+    oldest, following = _transactions()
+    if _rising is not None and _rising.horizon is None:
+        _rising.horizon = following
+    if _rising is not None and oldest < (_rising.horizon or 0):
+        return False
+    before, waiting = head.floor_id, _rising
+    _rising = _Rising(entries[-1].pk, entries[-1].uid) if entries else None
+    if waiting is None or waiting.pk <= before:
+        return False
+    below = JournalEntry.all_realms.filter(pk__gt=before, pk__lte=waiting.pk)
+    if below.filter(seal__isnull=True).exists() or not below.filter(pk=waiting.pk, uid=waiting.uid).exists():
+        return False
+    head.floor_id = waiting.pk
+    return True
+
+
+def _transactions() -> tuple[int, int]:
+    """Number of the oldest transaction still running, and the one that the next will get. SQLite: one writes at a time."""
+    if connection.vendor != "postgresql":
+        return 0, 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_snapshot_xmin(now.s)::text, pg_snapshot_xmax(now.s)::text FROM (SELECT pg_current_snapshot() s) now"
+        )
+        oldest, following = cursor.fetchone()
+    return int(oldest), int(following)
 
 
 def erase_payloads(entries: Iterable[int], now: datetime) -> int:

@@ -129,7 +129,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             super()._start_transaction_under_autocommit()  # type: ignore[misc]
         except BaseException:
-            self._ended()
+            try:
+                if self.connection is not None and self.connection.in_transaction:
+                    self.connection.rollback()  # begun, but interrupted: nobody would end it, and all others would wait
+            finally:
+                self._ended()
             raise
 
     def _ended(self) -> None:
