@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import signal
 from datetime import timedelta
@@ -13,6 +14,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 
 from lianfang.config.backups import erasures, places, restoring, sheet
+from lianfang.config.backups.archive import HEADER
 from lianfang.config.backups.databases import is_empty
 from lianfang.config.backups.keyfile import put_back
 from lianfang.config.backups.problems import BackupError, Damaged, ForeignKey, NewerFormat, OtherEngine
@@ -88,7 +90,8 @@ def test_what_cannot_be_accepted_is_refused_in_words_and_leaves_the_target_untou
         ):
             refused(Damaged if content[:8] == whole[:8] else BackupError, content)
         refused(ForeignKey, whole, load_keyring(tmp_path / "foreign.keys"))
-        refused(NewerFormat, whole[:8] + b"\x09" + whole[9:])
+        newer = whole[:8] + b"\x09" + whole[9 : HEADER - 16]
+        refused(NewerFormat, newer + hashlib.sha256(newer).digest()[:16] + whole[HEADER:])
         with monkeypatch.context() as patched:
             patched.setattr(restoring.upgrading, "unknown", lambda nodes: ["people.0099_later"])
             refused(NewerFormat, whole)

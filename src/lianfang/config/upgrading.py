@@ -55,6 +55,9 @@ def migrate(told: Callable[[str], None] = lambda name: None) -> None:
     executor.loader.check_consistent_history(connection)
     targets = executor.loader.graph.leaf_nodes()
     plan = executor.migration_plan(targets)
+    if not plan:  # what listens to the end may have been missed when the last run was killed
+        emit_post_migrate_signal(0, False, connection.alias, apps=apps, plan=plan)
+        return
     before = executor._create_project_state(with_applied_migrations=True)  # type: ignore[attr-defined]
     emit_pre_migrate_signal(0, False, connection.alias, apps=before.apps, plan=plan)
     after = executor.migrate(targets, plan=plan, state=before.clone())

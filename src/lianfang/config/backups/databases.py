@@ -34,6 +34,8 @@ class Facts:
     tables: dict[str, int] = field(default_factory=dict)
     columns: dict[str, list[str]] = field(default_factory=dict)
     sequences: dict[str, int] = field(default_factory=dict)
+    made_by: list[str] = field(default_factory=list)
+    finished_by: list[str] = field(default_factory=list)
 
 
 def _hex(uid: Any) -> str:

@@ -107,6 +107,8 @@ def _write(
         tables=found.tables,
         columns=found.columns,
         sequences=found.sequences,
+        made_by=found.made_by,
+        finished_by=found.finished_by,
     )
     database = [(path.relative_to(work).as_posix(), path) for path in sorted(work.rglob("*")) if path.is_file()]
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:

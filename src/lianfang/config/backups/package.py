@@ -32,8 +32,9 @@ class Manifest:
     """What a backup holds. Instants are ISO 8601 with zone.
 
     `kind` is the database's vendor; `last_at` when its newest journal entry was received; `migrations` its state as
-    (app, name) pairs; `tables` name → rows; `columns` and `sequences` of PostgreSQL's tables; `missing` contents of
-    files that were erased while the backup was made; `members` name → (bytes, SHA-256).
+    (app, name) pairs; `tables` name → rows; `columns`, `sequences` ("table.column" → last number) and the statements that
+    make PostgreSQL's tables (`made_by` before the rows, `finished_by` after them); `missing` contents of files that were
+    erased while the backup was made; `members` name → (bytes, SHA-256).
     """
 
     kind: str
@@ -47,6 +48,8 @@ class Manifest:
     tables: dict[str, int]
     columns: dict[str, list[str]] = field(default_factory=dict)
     sequences: dict[str, int] = field(default_factory=dict)
+    made_by: list[str] = field(default_factory=list)
+    finished_by: list[str] = field(default_factory=list)
     missing: int = 0
     members: dict[str, tuple[int, str]] = field(default_factory=dict)
 
