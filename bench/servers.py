@@ -82,7 +82,10 @@ def lianfang(folder: Path, workers: int) -> Iterator[int]:
 
     port = free_port()
     env = environment(
-        LIANFANG_DATA_DIR=str(folder / "data"), LIANFANG_SECRET_DIR=str(folder / "keys"), LIANFANG_GROUP_COMMIT="1"
+        LIANFANG_DATA_DIR=str(folder / "data"),
+        LIANFANG_SECRET_DIR=str(folder / "keys"),
+        LIANFANG_GROUP_COMMIT="1",
+        LIANFANG_BACKUP_DIR="off",
     )
     with running(web_command("127.0.0.1", port, workers), port, "/healthz", env):
         yield port

@@ -144,8 +144,7 @@ def test_killed_while_moving_aside_what_was_there_nothing_of_it_is_lost(home, el
     with elsewhere() as data:
         back(made.file, data)
 
-        def dies(old: Path, new: Path, calls=[]) -> None:
-            calls.append(old)
+        def dies(old: Path, new: Path) -> None:
             if Path(old).name == "files" and Path(new).parent.name != data.name:
                 kill_at("x")("x")
             shutil.os.rename(old, new)

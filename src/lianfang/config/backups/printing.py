@@ -38,9 +38,10 @@ h1 { font-size: 16pt; margin: 0 0 2mm } h1 small { font-size: 11pt; font-weight:
 dl { display: grid; grid-template-columns: auto 1fr; gap: 0 4mm; margin: 2mm 0 } dt { color: #444 } dd { margin: 0 }
 ol { list-style: none; margin: 3mm 0; padding: 3mm; border: 1.5pt solid #000; overflow-x: auto }
 li { display: flex; gap: 3mm; font: 12pt/1.75 "DejaVu Sans Mono", "Courier New", monospace; white-space: nowrap }
-li b { width: 2ch; text-align: right; color: #555; font-weight: normal } li i { font-style: normal; color: #555 }
+li b { width: 2ch; flex: none; text-align: right; color: #555; font-weight: normal } li i { font-style: normal; color: #555 }
 .foot { display: flex; gap: 6mm; align-items: flex-start; break-inside: avoid; flex-wrap: wrap }
 .foot svg { width: 52mm; height: 52mm; flex: none } .foot div { flex: 1; min-width: 80mm }
+@media screen and (max-width: 480px) { ol { padding: 2mm } li { font-size: 2.95vw; gap: 1.5mm } }
 p { margin: 0 0 1.5mm } p[lang=en] { color: #333; font-size: 9.5pt }
 """
 

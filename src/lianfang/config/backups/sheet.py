@@ -120,8 +120,8 @@ def lines(keyring: Keyring) -> list[str]:
     data, found = packed(keyring), []
     for number, at in enumerate(range(0, len(data), LINE_BYTES), 1):
         signs = _base32(data[at : at + LINE_BYTES])
-        whole = signs + _check(number, signs)
-        found.append(" ".join(whole[i : i + GROUP] for i in range(0, len(whole), GROUP)))
+        groups = [signs[i : i + GROUP] for i in range(0, len(signs), GROUP)]
+        found.append(" ".join([*groups, _check(number, signs)]))
     return found
 
 
