@@ -24,7 +24,7 @@ def free_port() -> int:
 
 
 def environment(**more: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", **more}
+    return {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "LIANFANG_BACKUP_DIR": "off", **more}
 
 
 @contextlib.contextmanager
@@ -82,10 +82,7 @@ def lianfang(folder: Path, workers: int) -> Iterator[int]:
 
     port = free_port()
     env = environment(
-        LIANFANG_DATA_DIR=str(folder / "data"),
-        LIANFANG_SECRET_DIR=str(folder / "keys"),
-        LIANFANG_GROUP_COMMIT="1",
-        LIANFANG_BACKUP_DIR="off",
+        LIANFANG_DATA_DIR=str(folder / "data"), LIANFANG_SECRET_DIR=str(folder / "keys"), LIANFANG_GROUP_COMMIT="1"
     )
     with running(web_command("127.0.0.1", port, workers), port, "/healthz", env):
         yield port
