@@ -136,13 +136,16 @@ class Trial:
         assert code == 0, f"upgrading {self.version} failed"
         return dict(found)
 
-    def killed_at(self, point: int, *, after: bool = False) -> dict[str, Any]:
-        """Kill the upgrade at a statement, run it again to the end, and say what the database is then."""
+    def killed_at(self, *points: int, after: bool = False) -> dict[str, Any]:
+        """Kill the upgrade at a statement, go on and kill that at the next of `points` (counted anew), run it again to the
+        end, and say what the database is then."""
         url = self.start()
-        code, _none = forked(lambda: upgrade(url, Statements(point, after)))
-        assert code == -signal.SIGKILL, f"statement {point} of {self.version} was not reached ({code})"
+        for point in points:
+            statements = Statements(point, after)
+            code, _none = forked(lambda: upgrade(url, statements))  # noqa: B023 - read before the next turn
+            assert code == -signal.SIGKILL, f"statement {point} of {self.version} was not reached ({code})"
         code, found = forked(lambda: self.finish(url))
-        assert code == 0, f"going on after statement {point} of {self.version} failed"
+        assert code == 0, f"going on after statement {points} of {self.version} failed"
         return dict(found)
 
 
