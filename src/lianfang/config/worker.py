@@ -26,10 +26,12 @@ RETRY_SECONDS = 30.0
 
 
 class Worker:
-    """`run` until SIGTERM or SIGINT; `turn` is one round, which tests call directly."""
+    """`run` until SIGTERM or SIGINT; `turn` is one round, which tests call directly. `live` is false where days are only
+    played through."""
 
-    def __init__(self) -> None:
+    def __init__(self, live: bool = True) -> None:
         self.stopping = False
+        self.live = live
         self._next: dict[str, float] = {}
 
     def stop(self, signum: int, frame: FrameType | None) -> None:
@@ -57,6 +59,8 @@ class Worker:
         self._read(now)
         ran = False
         for job in JOBS:
+            if job.live and not self.live:
+                continue
             if time.monotonic() >= self._next.get(job.name, 0.0):
                 # Should it fail, it is tried again soon and not only after its whole period.
                 self._next[job.name] = time.monotonic() + min(job.every.total_seconds(), RETRY_SECONDS)
@@ -80,4 +84,4 @@ class Worker:
 
 def catch_up(now: datetime) -> None:
     """Seal and read everything that is waiting, then run each job once: what replay and tests call between moments."""
-    Worker().turn(now)
+    Worker(live=False).turn(now)
