@@ -113,11 +113,11 @@ def test_what_cannot_be_judged_is_said(run, file):
     assert (code, rows) == (1, [])
     assert "does not reach back far enough" in errors[0]
     code, rows, errors = run(
-        "detect", file(weekly([3] * 300)), "--method", "farrington-flexible", "--from", 263, "--to", 266
+        "detect", file(weekly([3] * 300)), "--method", "farrington-flexible", "--from", 262, "--to", 265
     )
     assert [row["upperbound"] == "" for row in rows] == [True, True, False, False]
     assert errors[0].endswith(
-        "(t 263 to 264): cannot judge, because the series does not reach back far enough for the baseline"
+        "(t 262 to 263): cannot judge, because the series does not reach back far enough for the baseline"
     )
 
 

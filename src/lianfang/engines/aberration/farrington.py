@@ -19,7 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lianfang.engines.aberration.reasons import Reason
-from lianfang.engines.aberration.reference import Baseline, Epochs, build_baseline, reference_points, trend_time
+from lianfang.engines.aberration.reference import (
+    Baseline,
+    Epochs,
+    build_baseline,
+    reference_points,
+    steps_a_year,
+    trend_time,
+)
 from lianfang.engines.aberration.result import (
     BoolArray,
     Detection,
@@ -190,6 +197,7 @@ def farrington_flexible(
     y = as_series(counts)
     past = w if past_weeks_not_included is None else past_weeks_not_included
     _check(b, w, alpha, no_periods, past, powertrans, threshold_method, variance)
+    _check_year(w, steps_a_year(epochs, frequency))
     first = first_position(y.shape[1], b, w, epochs, frequency) if positions is None else 0
     at = as_positions(positions, first, y.shape[1])
     baseline = build_baseline(
@@ -260,6 +268,7 @@ def farrington(
     """
     y = as_series(counts)
     _check(b, w, alpha, 1, 0, powertrans, "delta", "reference")
+    _check_year(w, steps_a_year(epochs, frequency))
     first = first_position(y.shape[1], b, w, epochs, frequency) if positions is None else 0
     at = as_positions(positions, first, y.shape[1])
     baseline = build_baseline(
@@ -292,9 +301,13 @@ def farrington(
 
 
 def first_position(length: int, b: int, w: int, epochs: Epochs | None, frequency: int) -> int:
-    """Return the first 0-based point with a full baseline, or ``length`` if there is none."""
+    """Return the first 0-based point with a usable baseline, b years and w steps in; ``length`` if there is none.
+
+    With dates, b years can be more than b times 52 weeks; the first week of such a baseline may lie before the series.
+    """
     points = reference_points(np.arange(length, dtype=np.int64), b, epochs, frequency)
-    full = np.flatnonzero(points.min(axis=1) >= w)
+    full = np.flatnonzero(points.min(axis=1) >= w - (epochs is not None))
+    full = full[full >= b * steps_a_year(epochs, frequency) + w]
     return int(full[0]) if full.size else length
 
 
@@ -316,3 +329,11 @@ def _check(b: int, w: int, alpha: float, periods: int, past: int, powertrans: st
         raise ValueError(f'thresholdMethod must be "delta", "nbPlugin" or "muan", not "{method}"')
     if variance not in ("reference", "paper"):
         raise ValueError(f'variance must be "reference" or "paper", not "{variance}"')
+
+
+def _check_year(w: int, steps: int) -> None:
+    """Raise ``ValueError`` where the windows of two years would overlap."""
+    if steps < 1:
+        raise ValueError(f"frequency, the number of steps in a year, must be at least 1, not {steps}")
+    if 2 * w + 1 > steps:
+        raise ValueError(f"w={w} makes windows of {2 * w + 1} steps, which overlap in a year of {steps}")

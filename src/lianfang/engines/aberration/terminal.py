@@ -15,6 +15,7 @@ from lianfang.engines.aberration.charts import ears, ewma, moving_percentile
 from lianfang.engines.aberration.cusum import cusum
 from lianfang.engines.aberration.farrington import farrington, farrington_flexible
 from lianfang.engines.aberration.reasons import Reason, because
+from lianfang.engines.aberration.reference import steps_a_year
 from lianfang.engines.aberration.result import Detection
 from lianfang.engines.tables import SeriesTable, cell, read_series
 
@@ -88,6 +89,8 @@ PARAMETERS: dict[str, dict[str, tuple[str, Callable[[str], Any]]]] = {
         "m": ("m", _optional(_mean)),
         "trans": ("trans", str),
         "alpha": ("alpha", _optional(float)),
+        "frequency": ("frequency", int),
+        "form": ("form", str),
     },
     "ewma": {
         "lambda": ("weight", float),
@@ -129,7 +132,7 @@ def detect(method: str, counts: Any, epochs: Any, positions: Any, parameters: di
     if method == "farrington":
         return farrington(counts, epochs=epochs, positions=positions, **parameters)
     if method == "cusum":
-        return cusum(counts, positions=positions, **parameters)
+        return cusum(counts, positions=positions, **{"frequency": steps_a_year(epochs, 52), **parameters})
     if method == "ewma":
         return ewma(counts, positions=positions, **parameters)
     if method == "moving-percentile":
@@ -147,7 +150,7 @@ class _Grid:
     row: Any
 
 
-def _grid(table: SeriesTable, method: str) -> _Grid:
+def _grid(table: SeriesTable) -> _Grid:
     """Insert the weeks (or values of t) that the file leaves out as missing, so that a year back is a year back."""
     steps = np.array(table.t, dtype=np.int64)
     place = steps - steps[0]
@@ -166,7 +169,7 @@ def _grid(table: SeriesTable, method: str) -> _Grid:
     counts[:, place] = np.array(table.counts)
     if days is not None and len(row) != len(days):
         days = days[0] + 7 * np.arange(len(row)).astype("timedelta64[D]")
-    return _Grid(counts, days if method.startswith("farrington") else None, row)
+    return _Grid(counts, days, row)
 
 
 def _chosen(table: SeriesTable, grid: _Grid, first: int | None, last: int | None) -> Any:
@@ -195,7 +198,7 @@ def judge_file(
     """
     parameters = read_parameters(method, given)
     table = read_series(path)
-    grid = _grid(table, method)
+    grid = _grid(table)
     found = detect(method, grid.counts, grid.epochs, _chosen(table, grid, first, last), parameters)
     if as_of is not None:
         found = found.without(_after(table, grid, as_of)[found.positions][None, :], Reason.FUTURE)
@@ -229,7 +232,9 @@ def _write(table: SeriesTable, grid: _Grid, found: Detection, method: str, last:
             said = code == Reason.JUDGED or (code in _SAID_BY_REFERENCE and not (code == 9 and np.isnan(bound)))
             if code != Reason.JUDGED:
                 why.setdefault(code, []).append(t)
-            values = (found.observed[s, j], found.expected[s, j], bound)
+            # The reference reports an expectation of 0 and no bound where its regression does not converge.
+            lost = code == Reason.NOT_CONVERGED and method == "farrington-flexible"
+            values = (found.observed[s, j], 0.0 if lost else found.expected[s, j], bound)
             alarm = str(int(found.alarm[s, j])) if said else ""
             writer.writerow([method, name, t, epoch, *map(cell, values), alarm, cell(found.phi[s, j])])
         for code, times in sorted(why.items()):
