@@ -159,6 +159,8 @@ def _expected(y: FloatArray, at: IntArray, first: int, m: Any, period: float) ->
             return np.full((y.shape[0], 1), np.nan), missing
         return np.add.reduce(y[:, :first], axis=1, keepdims=True) / first, missing
     given = np.asarray(m, dtype=np.float64)
+    if (given < 0).any():
+        raise ValueError(f"m, the expected count, must not be negative: {given.min():g}")
     if given.ndim == 0:
         return np.full((y.shape[0], 1), float(given)), missing
     return np.ascontiguousarray(np.broadcast_to(given, (y.shape[0], len(at)))), missing

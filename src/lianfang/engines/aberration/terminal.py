@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -44,20 +45,27 @@ def _optional(kind: Callable[[str], Any]) -> Callable[[str], Any]:
     return lambda text: None if text.upper() in ("NULL", "NONE", "") else kind(text)
 
 
+def _number(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError
+    return value
+
+
 def _pair(text: str) -> tuple[float, int]:
     cases, period = text.removeprefix("c").removeprefix("(").removesuffix(")").split(",")
-    return float(cases), int(period)
+    return _number(cases), int(period)
 
 
 def _mean(text: str) -> float | str:
-    return text if text == "glm" else float(text)
+    return text if text == "glm" else _number(text)
 
 
 _FARRINGTON: dict[str, tuple[str, Callable[[str], Any]]] = {
     "b": ("b", int),
     "w": ("w", int),
     "reweight": ("reweight", _flag),
-    "alpha": ("alpha", float),
+    "alpha": ("alpha", _number),
     "trend": ("trend", _flag),
     "limit54": ("limit54", _pair),
     "powertrans": ("powertrans", str),
@@ -65,16 +73,16 @@ _FARRINGTON: dict[str, tuple[str, Callable[[str], Any]]] = {
 }
 _EARS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "baseline": ("baseline", int),
-    "minSigma": ("min_sigma", float),
-    "alpha": ("alpha", _optional(float)),
+    "minSigma": ("min_sigma", _number),
+    "alpha": ("alpha", _optional(_number)),
     "form": ("form", str),
 }
 PARAMETERS: dict[str, dict[str, tuple[str, Callable[[str], Any]]]] = {
     "farrington": _FARRINGTON,
     "farrington-flexible": {
         **_FARRINGTON,
-        "weightsThreshold": ("weights_threshold", float),
-        "pThresholdTrend": ("p_threshold_trend", float),
+        "weightsThreshold": ("weights_threshold", _number),
+        "pThresholdTrend": ("p_threshold_trend", _number),
         "noPeriods": ("no_periods", int),
         "pastWeeksNotIncluded": ("past_weeks_not_included", _optional(int)),
         "thresholdMethod": ("threshold_method", str),
@@ -84,25 +92,25 @@ PARAMETERS: dict[str, dict[str, tuple[str, Callable[[str], Any]]]] = {
     "ears-c2": _EARS,
     "ears-c3": _EARS,
     "cusum": {
-        "k": ("k", float),
-        "h": ("h", float),
+        "k": ("k", _number),
+        "h": ("h", _number),
         "m": ("m", _optional(_mean)),
         "trans": ("trans", str),
-        "alpha": ("alpha", _optional(float)),
+        "alpha": ("alpha", _optional(_number)),
         "frequency": ("frequency", int),
         "form": ("form", str),
     },
     "ewma": {
-        "lambda": ("weight", float),
-        "limit": ("limit", float),
+        "lambda": ("weight", _number),
+        "limit": ("limit", _number),
         "baseline": ("baseline", int),
         "guard": ("guard", int),
-        "minSigma": ("min_sigma", float),
+        "minSigma": ("min_sigma", _number),
     },
     "moving-percentile": {
         "baseline": ("baseline", int),
         "guard": ("guard", int),
-        "percentile": ("percentile", float),
+        "percentile": ("percentile", _number),
     },
 }
 
