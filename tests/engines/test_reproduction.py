@@ -135,7 +135,7 @@ def test_an_uncertain_interval_agrees_with_the_reference_within_sampling():
         theirs = np.array([[float(x) for x in row] for row in list(csv.reader(file))[1:]])
     with dataset("rt/rt_Flu2009_incidence.csv").open() as file:
         counts = [float(row["I"]) for row in csv.DictReader(file)]
-    ours = uncertain_reproduction_number(counts, UNCERTAIN, rng=np.random.default_rng(7), size=800, draws=50)
+    ours = uncertain_reproduction_number(counts, UNCERTAIN, rng=np.random.default_rng(7), size=2000, draws=50)
     table = np.column_stack([ours.start, ours.end, ours.mean[0], ours.sd[0], ours.quantiles[0]])
     known = ~np.isnan(table[:, 2])
     assert known.sum() >= 22
