@@ -199,7 +199,7 @@ class _Phone:
 
     def __init__(self, load: Load, chance: random.Random, skew: timedelta) -> None:
         self.load, self.chance, self.skew = load, chance, skew
-        self.client = httpx.Client(timeout=20)
+        self.client = httpx.Client(timeout=45)  # longer than a writer waits for its turn: the 503 is to arrive
 
     def server_now(self) -> datetime:
         return datetime.now(UTC) + self.load.offset
