@@ -326,6 +326,8 @@ WEB = (
     page("web:account"),
     page("web:account", method="POST"),
     page("web:install"),
+    of_unit("web:sign_in_rules"),
+    of_unit("web:sign_in_rules", method="POST"),
     page("web:search"),
     page("web:overview"),
     of_unit("web:overview_unit", REPORTING_UNITS, may=sees_report_of),

@@ -25,6 +25,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--allow-public-demo", action="store_true", help="let a demo listen on an address that others can reach"
     )
+    parser.add_argument("--no-backup", action="store_true", help="upgrade without making a backup first")
     add_arguments(parser)
 
 
@@ -33,9 +34,10 @@ def say(line: str) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from lianfang.config.environment import choose
+    from lianfang.config.environment import choose, refuse_unready
 
     folder = choose(args.data)
+    refuse_unready(folder)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     held = _hold(folder)
     if held is None:
@@ -72,10 +74,35 @@ def run(args: argparse.Namespace) -> int:
     set_up(str(folder))
     import lianfang.foundation.clock  # noqa: F401 - fixes a moved clock for all children
 
+    if not demo and not args.no_backup and not _backed_up(folder):
+        return 1
     migrate()
     collect_static(folder)
     _serve(args, serving, folder, demo)
     return 0
+
+
+def _backed_up(folder: Path) -> bool:
+    """Before an upgrade changes the tables, a backup. False when it was needed and could not be made."""
+    from django.conf import settings
+
+    from lianfang.config.backups.before import before_upgrade, needed
+    from lianfang.config.backups.problems import BackupError
+    from lianfang.config.cli import program_version
+    from lianfang.foundation.clock import system_now
+
+    if not needed():
+        return True
+    say("升级前先做备份…… / a backup before the upgrade …")
+    try:
+        made = before_upgrade(folder, settings.KEYRING, system_now(), program_version())
+    except BackupError as error:
+        say(f"{error.label.zh}\n{error.label.en}")
+        say("没有升级。确实不需要备份时可加 --no-backup。 / Not upgraded; --no-backup goes on without one.")
+        return False
+    if made is not None:
+        say(f"已备份 / backed up:  {made.file}")
+    return True
 
 
 def _serve(args: argparse.Namespace, serving: Serving, folder: Path, demo: bool) -> None:
