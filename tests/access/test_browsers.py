@@ -226,9 +226,8 @@ def test_signing_in_takes_as_long_for_a_name_that_nobody_has(world: World, monke
 @pytest.mark.django_db
 def test_guessing_a_password_has_to_wait(world: World) -> None:
     with undone():
-        for _ in range(settings.AXES_FAILURE_LIMIT):
-            answer = sign_in(Client(), "officer", "a wrong password")
-        assert answer.status_code == 429
+        tries = next(n for n in range(1, 30) if sign_in(Client(), "officer", "a wrong password").status_code == 429)
+        assert 3 <= tries <= 10
         assert sign_in(Client(), "officer").status_code == 429
         assert sign_in(Client(), "teacher").status_code == 302  # who did nothing wrong
 

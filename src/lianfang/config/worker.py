@@ -22,13 +22,16 @@ from lianfang.foundation.nudge import Ear
 from lianfang.foundation.readers import run_reader
 
 log = logging.getLogger("lianfang.worker")
+RETRY_SECONDS = 30.0
 
 
 class Worker:
-    """`run` until SIGTERM or SIGINT; `turn` is one round, which tests call directly."""
+    """`run` until SIGTERM or SIGINT; `turn` is one round, which tests call directly. `live` is false where days are only
+    played through."""
 
-    def __init__(self) -> None:
+    def __init__(self, live: bool = True) -> None:
         self.stopping = False
+        self.live = live
         self._next: dict[str, float] = {}
 
     def stop(self, signum: int, frame: FrameType | None) -> None:
@@ -56,8 +59,11 @@ class Worker:
         self._read(now)
         ran = False
         for job in JOBS:
+            if job.live and not self.live:
+                continue
             if time.monotonic() >= self._next.get(job.name, 0.0):
-                self._next[job.name] = time.monotonic() + job.every.total_seconds()
+                # Should it fail, it is tried again soon and not only after its whole period.
+                self._next[job.name] = time.monotonic() + min(job.every.total_seconds(), RETRY_SECONDS)
                 ran = True
                 try:
                     job.run(system_actor(job.name, now), now)
@@ -65,6 +71,8 @@ class Worker:
                     raise
                 except Exception:
                     log.exception("job %s failed; it will be tried again", job.name)
+                else:
+                    self._next[job.name] = time.monotonic() + job.every.total_seconds()
         if ran:
             self._read(now)
 
@@ -76,4 +84,4 @@ class Worker:
 
 def catch_up(now: datetime) -> None:
     """Seal and read everything that is waiting, then run each job once: what replay and tests call between moments."""
-    Worker().turn(now)
+    Worker(live=False).turn(now)
