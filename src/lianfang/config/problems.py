@@ -12,9 +12,10 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import translation
 
+from lianfang.foundation import measures
 from lianfang.ui.views import ERRORS, unavailable
 
-CODES = {400: "unreadable", 403: "forbidden", 404: "not_found", 405: "method", 413: "too_large", 503: "busy"}
+CODES = {400: "unreadable", 403: "forbidden", 404: "not_found", 405: "method", 413: "too_large", 429: "too_many", 503: "busy"}
 KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 log = logging.getLogger("lianfang.problems")
 
@@ -36,13 +37,14 @@ class Problems:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, OperationalError | InterfaceError | WriterTimeout):
             return None
-        log.warning("busy: %s %s", type(error).__name__, _id(request))
+        measures.database_errors.labels(type(error).__name__).inc()
+        log.warning("busy", extra={"why": type(error).__name__, "request_id": _id(request)}, exc_info=error)
         return unavailable(request, error)
 
     def _problem(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         status, found = response.status_code, _id(request)
         if status >= 500:
-            log.error("answered %s: %s", status, found)
+            log.error("answered", extra={"status": status, "request_id": found})
         text = ERRORS.get(status) or ERRORS[500 if status >= 500 else 400]
         with translation.override(response.headers.get("Content-Language") or None):
             message = f"{text.what}{text.kept}{text.next}"

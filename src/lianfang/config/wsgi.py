@@ -13,6 +13,17 @@ parent = multiprocessing.parent_process()
 if parent is not None and parent.pid is not None:
     die_with_parent(signal.SIGKILL, parent.pid)
 
+from lianfang.config.environment import choose, count_together  # noqa: E402
+
+count_together(choose(None))
+
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 
-application = get_wsgi_application()
+inner = get_wsgi_application()
+
+from lianfang.config.logs import keep_values_out  # noqa: E402
+from lianfang.config.overload import Overload  # noqa: E402
+
+keep_values_out()
+
+application = Overload(inner)

@@ -15,6 +15,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--data", metavar="DIR", help="data folder (default ./data)")
     parser.add_argument("--empty", action="store_true", help="no demo: the first visitor creates an institution")
     parser.add_argument("--workers", type=int, default=0, help="web processes (default: one per core, at most 4)")
+    parser.add_argument("--log-format", choices=["text", "json"], help="default: text at a terminal, else json")
     parser.add_argument(
         "--allow-public-demo", action="store_true", help="let a demo listen on an address that others can reach"
     )
@@ -54,9 +55,12 @@ def run(args: argparse.Namespace) -> int:
         h for h in os.environ.get("LIANFANG_HOSTS", "").split(",") if h
     }
     os.environ["LIANFANG_HOSTS"] = ",".join(sorted(hosts)) if args.host != "0.0.0.0" else "*"
-    from lianfang.config.environment import collect_static, migrate, set_up
+    if args.log_format:
+        os.environ["LIANFANG_LOG_FORMAT"] = args.log_format
+    from lianfang.config.environment import collect_static, count_together, migrate, set_up
 
     set_up(str(folder))
+    count_together(folder, anew=True)
     import lianfang.foundation.clock  # noqa: F401 - fixes a moved clock for all children
 
     migrate()
@@ -68,9 +72,12 @@ def run(args: argparse.Namespace) -> int:
 def _serve(args: argparse.Namespace, folder: Path, demo: bool) -> None:
     from django.db import connections
 
+    from lianfang.config.beat import Start
     from lianfang.config.processes import Child, Supervisor
 
     workers = args.workers or min(os.cpu_count() or 1, 4)
+    debug, https = (os.environ.get(f"LIANFANG_{name}") == "1" for name in ("DEBUG", "HTTPS"))
+    Start(args.host, args.port, workers, os.environ["LIANFANG_HOSTS"], debug, https).write(folder)
     own = (sys.executable, "-m", "lianfang")
     children = [
         Child("web", web_command(args.host, args.port, workers)),
@@ -97,11 +104,14 @@ def _say_start_word() -> None:
 
 
 def web_command(host: str, port: int, workers: int) -> list[str]:
-    """The web process: granian with `workers` processes of 24 threads each: waiting for a shared commit takes a thread, not a processor."""
+    """The web process: granian with `workers` processes. How many requests each takes is settled by `config.processes`."""
+    from lianfang.config.processes import IDLE_MILLISECONDS, THREADS, connections_allowed
+
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
-        *("--workers", str(workers), "--blocking-threads", "24", "--http", "1", "--no-ws"),
-        *("--backpressure", "256", "--no-access-log", "--log-level", "error", "--respawn-failed-workers"),
+        *("--workers", str(workers), "--blocking-threads", str(THREADS), "--http", "1", "--no-ws"),
+        *("--backpressure", str(connections_allowed()), "--http1-header-read-timeout", str(IDLE_MILLISECONDS)),
+        *("--no-access-log", "--log-level", "error", "--respawn-failed-workers"),
         *("--workers-kill-timeout", "8"),
         "lianfang.config.wsgi:application",
     ]
