@@ -66,7 +66,9 @@ class Flood(threading.Thread):
 
     def run(self) -> None:
         port, made, connections, seconds = self.arguments
-        self.outcome = drive(port, reports(port, made["reporters"]), connections=connections, seconds=seconds, warm_up=0.5)
+        self.outcome = drive(
+            port, reports(port, made["reporters"]), connections=connections, seconds=seconds, warm_up=0.5
+        )
 
 
 def recovery(port: int, made: dict[str, Any], ordinary: float) -> float:
@@ -152,11 +154,23 @@ def run() -> list[dict[str, Any]]:
     return [
         figure("quiet school alone p50", alone.percentile(0.5), "ms", len(alone.latencies), note),
         figure("quiet school alone p99", alone.percentile(0.99), "ms", len(alone.latencies)),
-        figure("quiet school beside the flood p50", beside.percentile(0.5), "ms", len(beside.latencies), f"{TIMES} × {SHARE} connections that never pause"),
+        figure(
+            "quiet school beside the flood p50",
+            beside.percentile(0.5),
+            "ms",
+            len(beside.latencies),
+            f"{TIMES} × {SHARE} connections that never pause",
+        ),
         figure("quiet school beside the flood p99", beside.percentile(0.99), "ms", len(beside.latencies)),
         figure("quiet school refused or failed", beside.failures, "requests", len(beside.latencies)),
         figure("flooding school stored", out.rate, "requests/s", sent),
-        figure("flooding school refused", 100 * refused / max(sent, 1), "%", sent, f"429: {out.statuses.get(429, 0)}, 503: {out.statuses.get(503, 0)}"),
+        figure(
+            "flooding school refused",
+            100 * refused / max(sent, 1),
+            "%",
+            sent,
+            f"429: {out.statuses.get(429, 0)}, 503: {out.statuses.get(503, 0)}",
+        ),
         figure("flooding school broken or other", out.failures - refused, "requests", sent),
         figure("recovery", again, "s", 1, "until ten answers in a row are as quick as alone"),
         *rows,

@@ -14,6 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from lianfang.kernel.clock import SystemClock
+
 NAME, UP = "worker.json", "up.json"
 
 
@@ -71,7 +73,7 @@ def boot_id() -> str:
 def clock_offset() -> float:
     """Seconds between the clock on the wall and the one that nobody sets. It changes only when the first is set."""
     steady = time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
-    return time.time() - steady
+    return SystemClock().now().timestamp() - steady
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import logging
 import re
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -85,6 +86,8 @@ def said(record: logging.LogRecord) -> str:
 
 def fields(record: logging.LogRecord) -> dict[str, Any]:
     """The extra fields that may be written."""
+    if isinstance(record, LineRecord):
+        return record.line
     there = record.__dict__
     found = {name: there[name] for name in FIELDS if name in there}
     request = there.get("request")
@@ -95,15 +98,40 @@ def fields(record: logging.LogRecord) -> dict[str, Any]:
     return found
 
 
+class LineRecord(logging.LogRecord):
+    """A record that is only its fields, made in a tenth of the time of an ordinary one: there is one for every request."""
+
+    def __init__(self, name: str, level: int, line: dict[str, Any]) -> None:
+        self.name, self.levelno, self.levelname = name, level, logging.getLevelName(level)
+        self.msg, self.args, self.line = "", (), line
+        self.exc_info = self.exc_text = self.stack_info = None
+        self.pathname = self.filename = self.module = self.funcName = self.threadName = self.processName = ""
+        self.lineno = self.thread = self.process = 0
+        self.created = time.time()
+        self.msecs = self.relativeCreated = 0.0
+
+
+_second: tuple[int, str] = (0, "")
+
+
+def stamp(at: float) -> str:
+    """Seconds since 1970 as ISO 8601 in UTC, to the millisecond."""
+    global _second
+    whole = int(at)
+    known, text = _second
+    if whole != known:
+        text = datetime.fromtimestamp(whole, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        _second = (whole, text)
+    return f"{text}.{int((at - whole) * 1000):03d}Z"
+
+
 class JsonLines(OrjsonFormatter):
     """One JSON object a line: time (UTC), level, logger, and what the line is about."""
 
     def format(self, record: logging.LogRecord) -> str:
-        line: dict[str, Any] = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname,
-            "logger": record.name,
-        }
+        line: dict[str, Any] = {"time": stamp(record.created), "level": record.levelname, "logger": record.name}
+        if isinstance(record, LineRecord):
+            return self.serialize_log_record(line | record.line)
         text = said(record)
         if text:
             line["message"] = text
@@ -120,9 +148,11 @@ class Text(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S")
-        text = said(record) or f"{_short(record.pathname)}:{record.lineno}"
+        text = said(record)
+        if not text and record.name.partition(".")[0] not in OWN:
+            text = f"{_short(record.pathname)}:{record.lineno}"
         more = "".join(f"  {name}={value}" for name, value in fields(record).items() if value not in (None, ""))
-        lines = [f"{at} {record.levelname} {record.name}: {text}{more}"]
+        lines = [f"{at} {record.levelname} {record.name}: {text}{more}".rstrip()]
         if record.exc_info and record.exc_info[1] is not None:
             for described in fault(record.exc_info[1]):
                 lines.append(f"    {described['type']} {described.get('code', '')}".rstrip())
@@ -181,3 +211,4 @@ def keep_values_out() -> None:
     sys.excepthook = program
     sys.unraisablehook = clearing_up
     logging.captureWarnings(True)
+    logging.raiseExceptions = False  # a line that cannot be written would be printed with its arguments

@@ -85,7 +85,9 @@ class Installation(Collector):
         yield gauge("journal_sealed", "Entries in the journal's order.", journal.sealed)
         yield gauge("journal_unsealed", "Entries that wait for their seal.", journal.unsealed)
         yield gauge("journal_seal_lag_seconds", "Age of the oldest of them.", journal.lag.total_seconds())
-        behind = GaugeMetricFamily("lianfang_reader_behind", "Sealed entries a reader has not passed.", labels=["reader"])
+        behind = GaugeMetricFamily(
+            "lianfang_reader_behind", "Sealed entries a reader has not passed.", labels=["reader"]
+        )
         parked = GaugeMetricFamily("lianfang_events_parked", "Events a reader could not take.", labels=["reader"])
         for reader in state.readers():
             behind.add_metric([reader.name], reader.behind)

@@ -83,6 +83,7 @@ class Overload:
     ) -> None:
         self.app = app
         self.patience = patience
+        self._static = settings.STATIC_URL
         self._door = Door(places, room)
         self._reading = Slots(READING, READING_EACH)
         self._lock = threading.Lock()
@@ -93,7 +94,7 @@ class Overload:
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
-        if path.startswith(settings.STATIC_URL):
+        if path.startswith(self._static):
             return self.app(environ, start)
         if path in FREE:
             return self._run(environ, start)
@@ -191,7 +192,13 @@ def _body(source: Any, length: int) -> IO[bytes]:
 class Answers:
     """Refusals, written once for each status, language and kind of reader."""
 
-    REASONS = {400: "Bad Request", 413: "Content Too Large", 429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable"}
+    REASONS = {
+        400: "Bad Request",
+        413: "Content Too Large",
+        429: "Too Many Requests",
+        500: "Internal Server Error",
+        503: "Service Unavailable",
+    }
     CODES = {400: "unreadable", 413: "too_large", 429: "too_many", 500: "fault", 503: "busy"}
 
     def __init__(self, chance: random.Random) -> None:
@@ -202,7 +209,9 @@ class Answers:
 
     def give(self, environ: Environ, start: Start, status: int) -> list[bytes]:
         """Answer with `status`; below /api/ and for scripts in JSON, else as a page, in the language of the cookie."""
-        data = environ.get("PATH_INFO", "").startswith("/api/") or "text/html" not in environ.get("HTTP_ACCEPT", "text/html")
+        data = environ.get("PATH_INFO", "").startswith("/api/") or "text/html" not in environ.get(
+            "HTTP_ACCEPT", "text/html"
+        )
         english = f"{settings.LANGUAGE_COOKIE_NAME}=en" in environ.get("HTTP_COOKIE", "")
         language = "en" if english else settings.LANGUAGE_CODE
         try:

@@ -15,7 +15,15 @@ from django.utils import translation
 from lianfang.foundation import measures
 from lianfang.ui.views import ERRORS, unavailable
 
-CODES = {400: "unreadable", 403: "forbidden", 404: "not_found", 405: "method", 413: "too_large", 429: "too_many", 503: "busy"}
+CODES = {
+    400: "unreadable",
+    403: "forbidden",
+    404: "not_found",
+    405: "method",
+    413: "too_large",
+    429: "too_many",
+    503: "busy",
+}
 KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 log = logging.getLogger("lianfang.problems")
 

@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from lianfang.config.logs import LineRecord
 from lianfang.foundation import measures
 from lianfang.foundation.sources import learn
 
@@ -84,14 +85,10 @@ class Requests:
             level = logging.WARNING
         elif match is not None and match.view_name in UNSAID:
             return
-        if not log.isEnabledFor(level):
-            return
-        actor = getattr(request, "actor", None)
-        account = actor.account_id if actor is not None else None
-        log.log(
-            level,
-            "",
-            extra={
+        if log.isEnabledFor(level):
+            actor = getattr(request, "actor", None)
+            account = actor.account_id if actor is not None else None
+            line = {
                 "event": "request",
                 "method": method,
                 "route": f"/{match.route}" if match is not None else "",
@@ -100,5 +97,5 @@ class Requests:
                 "request_id": getattr(request, "request_id", ""),
                 "account": account_mark(account) if account is not None else None,
                 "unit": unit,
-            },
-        )
+            }
+            log.handle(LineRecord(log.name, level, line))

@@ -135,9 +135,7 @@ class Disk:
 def disk(folder: Path) -> Disk:
     """Of the file system below a folder, in bytes and inodes, as far as this account may use them."""
     found = os.statvfs(folder)
-    return Disk(
-        found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize, found.f_favail, found.f_files
-    )
+    return Disk(found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize, found.f_favail, found.f_files)
 
 
 def database_bytes() -> tuple[int, int]:

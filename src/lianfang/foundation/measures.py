@@ -14,7 +14,10 @@ requests = Counter(
     "lianfang_requests", "Requests answered, by class of route, method and status.", ["route", "method", "status"]
 )
 request_seconds = Histogram(
-    "lianfang_request_seconds", "From the first middleware to the answer, by class of route.", ["route"], buckets=LATENCY
+    "lianfang_request_seconds",
+    "From the first middleware to the answer, by class of route.",
+    ["route"],
+    buckets=LATENCY,
 )
 inside = Gauge("lianfang_requests_inside", "Requests being worked on now.", multiprocess_mode="livesum")
 waiting = Gauge("lianfang_requests_waiting", "Requests waiting for a place now.", multiprocess_mode="livesum")
@@ -28,11 +31,18 @@ batch_items = Histogram(
     ["kind"],
     buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256),
 )
-batch_seconds = Histogram("lianfang_commit_batch_seconds", "Storing and committing one batch.", ["kind"], buckets=LATENCY)
-batch_wait_seconds = Histogram(
-    "lianfang_commit_wait_seconds", "How long the first of a batch waited until its commit began.", ["kind"], buckets=LATENCY
+batch_seconds = Histogram(
+    "lianfang_commit_batch_seconds", "Storing and committing one batch.", ["kind"], buckets=LATENCY
 )
-database_errors = Counter("lianfang_database_errors", "Errors of the database that reached a request or a job.", ["kind"])
+batch_wait_seconds = Histogram(
+    "lianfang_commit_wait_seconds",
+    "How long the first of a batch waited until its commit began.",
+    ["kind"],
+    buckets=LATENCY,
+)
+database_errors = Counter(
+    "lianfang_database_errors", "Errors of the database that reached a request or a job.", ["kind"]
+)
 faults = Counter("lianfang_faults", "Errors that nobody expected: answered with 500, or a job that failed.", ["where"])
 job_seconds = Histogram(
     "lianfang_job_seconds",

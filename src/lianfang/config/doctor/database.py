@@ -66,7 +66,8 @@ def _library(version: tuple[int, ...]) -> Finding:
         Level.PROBLEM if affected and automatic else Level.OK,
         "sqlite.library",
         f"SQLite {said}" + ("：有 WAL 重置缺陷，本系统用文件锁和关闭自动检查点避开" if affected else ""),
-        f"SQLite {said}" + (": has the WAL-reset bug, avoided by the file lock and no automatic checkpoints" if affected else ""),
+        f"SQLite {said}"
+        + (": has the WAL-reset bug, avoided by the file lock and no automatic checkpoints" if affected else ""),
         "自动检查点开着。不要用别的程序写这个数据库。",
         "Automatic checkpoints are on. No other program may write to this database.",
     )
@@ -154,7 +155,9 @@ def _postgres(case: Case) -> Iterator[Finding]:
         workers = start.workers if start else 1
         needed = workers * (PLACES + BESIDE) + WORKER_AND_COMMANDS
         free = int(shown("max_connections")) - int(shown("superuser_reserved_connections"))
-        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname IS NOT NULL AND datname <> current_database()")
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname IS NOT NULL AND datname <> current_database()"
+        )
         others = int(cursor.fetchone()[0])
         yield at_level(
             Level.OK if needed + others <= free else Level.WARNING,
@@ -201,7 +204,9 @@ def journal(case: Case) -> Iterator[Finding]:
         Level.PROBLEM if ahead > timedelta(minutes=1) else Level.OK,
         "clock.journal",
         "日志的时间都不晚于现在" if ahead <= timedelta(minutes=1) else f"最后一条日志的时间比现在晚 {ahead}",
-        "No journal entry is later than now" if ahead <= timedelta(minutes=1) else f"The last journal entry is {ahead} ahead of now",
+        "No journal entry is later than now"
+        if ahead <= timedelta(minutes=1)
+        else f"The last journal entry is {ahead} ahead of now",
         "本机时钟曾经快过，或现在慢了。请校时；这段时间的迟到判断要人工核对。",
         "The clock was ahead once, or is behind now. Set it, and look over what was judged late meanwhile.",
     )

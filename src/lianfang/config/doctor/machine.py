@@ -142,7 +142,10 @@ def folders(case: Case) -> Iterator[Finding]:
             "请用运行服务的账号执行本命令，否则会留下它读不了的文件。",
             "Run this command as the account of the service; otherwise it would leave files that the service cannot read.",
         )
-    for check, place, zh, en in (("folders.data", case.data, "数据目录", "data folder"), ("folders.keys", case.keys, "密钥目录", "keys folder")):
+    for check, place, zh, en in (
+        ("folders.data", case.data, "数据目录", "data folder"),
+        ("folders.keys", case.keys, "密钥目录", "keys folder"),
+    ):
         if not place.exists():
             continue
         mode = stat.S_IMODE(place.stat().st_mode)

@@ -24,7 +24,10 @@ def examine(case: Case) -> Iterator[Finding]:
         for finding in guarded(check, case):
             seen.append(finding)
             yield finding
-    if any(f.check in ("folders.owner", "keys.file") and f.do_en for f in seen) and not (case.keys / "keyring.json").exists():
+    if (
+        any(f.check in ("folders.owner", "keys.file") and f.do_en for f in seen)
+        and not (case.keys / "keyring.json").exists()
+    ):
         return
     if any(f.check == "folders.owner" for f in seen) or not machine.has_data(case):
         return
@@ -68,5 +71,3 @@ def guarded(check: Check, case: Case) -> Iterator[Finding]:
             "请把这一行和日志告诉开发者。",
             "Report this line with the log.",
         )
-
-

@@ -22,8 +22,10 @@ def expiry_level(left: timedelta) -> Level:
 
 def certificate_files(case: Case) -> list[Path]:
     """Those named by the environment, and those in a `tls` folder beside data or keys."""
-    named = [Path(value) for name, value in case.environ.items() if name in ("LIANFANG_TLS_CERT", "GRANIAN_SSL_CERTIFICATE")]
-    beside = [p for folder in (case.data / "tls", case.keys / "tls") if folder.is_dir() for p in sorted(folder.iterdir())]
+    named = [Path(value) for name, value in case.environ.items() if name.endswith("_TLS_SERVED") and value]
+    beside = [
+        p for folder in (case.data / "tls", case.keys / "tls") if folder.is_dir() for p in sorted(folder.iterdir())
+    ]
     return [*named, *(p for p in beside if p.suffix in SUFFIXES and "key" not in p.stem)]
 
 
@@ -33,7 +35,11 @@ def certificates(case: Case) -> Iterator[Finding]:
 
     found = certificate_files(case)
     if not found:
-        yield ok("certificate", "本机没有证书（https 由反向代理负责时正常）", "No certificate here (as it should be behind a proxy)")
+        yield ok(
+            "certificate",
+            "本机没有证书（https 由反向代理负责时正常）",
+            "No certificate here (as it should be behind a proxy)",
+        )
     for path in found:
         try:
             chain = x509.load_pem_x509_certificates(path.read_bytes())

@@ -114,7 +114,9 @@ def lateness(case: Case) -> Iterator[Finding]:
         Level.WARNING if unswept else Level.OK,
         "duties.swept",
         f"有 {unswept} 项提醒或升级过了时间还没有发" if unswept else "提醒和升级都按时",
-        f"{unswept} reminders or escalations are past their time" if unswept else "Reminders and escalations are on time",
+        f"{unswept} reminders or escalations are past their time"
+        if unswept
+        else "Reminders and escalations are on time",
         "服务停过的话会自动补上；一直不减少就看后台进程的日志。",
         "After a stop they are caught up; if the number does not fall, see the worker's log.",
     )
