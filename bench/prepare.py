@@ -12,7 +12,6 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-
 ELSEWHERE = 12
 
 
@@ -43,7 +42,8 @@ def main(folder: Path, reporters: int) -> None:
         office = foundation.create_unit(
             system, SETUP, parent=d.units["school"], kind="department", level="department", name="教师办公室"
         )
-        made, elsewhere = [], []
+        made: list[dict[str, object]] = []
+        elsewhere: list[dict[str, object]] = []
         other = foundation.create_unit(
             system, SETUP, parent=d.units["foreign_school"], kind="department", level="department", name="教师办公室"
         )

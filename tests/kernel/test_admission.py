@@ -92,7 +92,7 @@ def test_a_door_that_is_none(places: int, room: int) -> None:
         Door(places, room)
 
 
-steps = st.lists(st.tuples(st.sampled_from("arrive leave give_up".split()), st.integers(0, 9)), max_size=150)
+steps = st.lists(st.tuples(st.sampled_from(["arrive", "leave", "give_up"]), st.integers(0, 9)), max_size=150)
 
 
 @given(places=st.integers(1, 5), room=st.integers(0, 6), steps=steps)

@@ -17,6 +17,7 @@ from django.db import connection
 from lianfang.config import beat, state
 from lianfang.config.doctor import Case, Finding, Level, database, examine, machine, surroundings, work
 from lianfang.config.doctor.round import guarded
+from lianfang.config.processes import BESIDE_ALL, BESIDE_EACH, places_for
 from lianfang.config.schedule import JOBS
 from lianfang.foundation import journal
 from lianfang.foundation.models import JournalEntry, JournalPayload
@@ -110,7 +111,7 @@ def test_addresses(case: Case, environ: dict[str, str], demo: bool, found: dict[
 
 
 def test_how_up_was_started_counts_as_well(case: Case) -> None:
-    beat.Start("0.0.0.0", 8000, 2, "*", debug=True, https=False).write(case.data)
+    beat.Start("0.0.0.0", 8000, 2, 24, "*", debug=True, https=False).write(case.data)
     assert levels(surroundings.addresses(case)) == {"hosts": WARNING, "https": PROBLEM}
     assert levels(surroundings.switches(case)) == {"debug": PROBLEM}
 
@@ -255,3 +256,12 @@ def test_without_a_folder_or_without_keys_nothing_is_made(case: Case, tmp_path: 
     assert levels(examine(case))["keys.file"] is PROBLEM
     assert not (tmp_path / "none").exists() and not (tmp_path / "nokeys").exists()
     assert list(case.keys.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "workers, allowed, places",
+    [(1, None, 24), (4, None, 24), (4, 150, 24), (4, 100, 16), (2, 100, 24), (4, 20, 4), (8, 100, 5)],
+)
+def test_places_fit_the_connections_of_the_database(workers: int, allowed: int | None, places: int) -> None:
+    assert places_for(workers, allowed) == places
+    assert allowed is None or places == 4 or workers * (places + BESIDE_EACH) + BESIDE_ALL <= allowed

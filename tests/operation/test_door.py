@@ -165,15 +165,15 @@ def test_slow_senders_hold_no_place_and_are_few(held: Held) -> None:
     door = Overload(held, places=2, room=1)
     go = threading.Event()
     crowd = Crowd(door)
-    body = {"CONTENT_LENGTH": "10", "wsgi.input": Slow(go)}
+    body: dict[str, Any] = {"CONTENT_LENGTH": "10", "wsgi.input": Slow(go)}
     for number in range(READING_EACH):
-        crowd.send(f"slow{number}", environ(**body))
+        crowd.send(f"slow{number}", {**environ(), **body})
     until(lambda: door._reading.taken == READING_EACH)
-    assert ask(door, environ(**body))[0] == 429
+    assert ask(door, {**environ(), **body})[0] == 429
     assert door._door.inside == 0
     held.go.set()
     assert ask(door, environ())[0] == 200  # without a body: at once
-    assert ask(door, environ(REMOTE_ADDR=OTHER, CONTENT_LENGTH="3", **{"wsgi.input": io.BytesIO(b"abc")}))[0] == 200
+    assert ask(door, {**environ(REMOTE_ADDR=OTHER, CONTENT_LENGTH="3"), "wsgi.input": io.BytesIO(b"abc")})[0] == 200
     go.set()
     crowd.wait()
     assert door._reading.taken == 0
@@ -199,7 +199,7 @@ def test_bodies(length: str, sent: bytes, status: int) -> None:
         start("200 OK", [])
         return []
 
-    asked = environ("/api/x", CONTENT_LENGTH=length, **{"wsgi.input": io.BytesIO(sent)})
+    asked = {**environ("/api/x", CONTENT_LENGTH=length), "wsgi.input": io.BytesIO(sent)}
     found, headers, body = ask(Overload(app), asked)
     assert found == status
     assert got == ([sent] if status == 200 else [])

@@ -83,6 +83,7 @@ class Start:
     host: str
     port: int
     workers: int
+    places: int
     hosts: str
     debug: bool
     https: bool

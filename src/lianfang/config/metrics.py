@@ -131,7 +131,7 @@ def text(now: datetime) -> bytes:
     if together:
         forget_dead(Path(together))
         counted = CollectorRegistry()
-        MultiProcessCollector(counted, together)
+        MultiProcessCollector(counted, together)  # type: ignore[no-untyped-call]
     standing = CollectorRegistry()
     standing.register(Installation(now))
     return bytes(generate_latest(counted)) + bytes(generate_latest(standing))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import random
 import tempfile
 import threading
@@ -21,7 +22,7 @@ from django.conf import settings
 from django.db import connections
 from django.utils import translation
 
-from lianfang.config.processes import PLACES, READING, READING_EACH, ROOM
+from lianfang.config.processes import PLACES, PLACES_SET, READING, READING_EACH, ROOM
 from lianfang.foundation import measures
 from lianfang.foundation.sources import KNOWN, key_of
 from lianfang.kernel.admission import Door, Slots, State, Ticket
@@ -76,7 +77,7 @@ class Overload:
         self,
         app: App,
         *,
-        places: int = PLACES,
+        places: int | None = None,
         room: int = ROOM,
         patience: float = PATIENCE,
         chance: random.Random | None = None,
@@ -84,7 +85,7 @@ class Overload:
         self.app = app
         self.patience = patience
         self._static = settings.STATIC_URL
-        self._door = Door(places, room)
+        self._door = Door(places or int(os.environ.get(PLACES_SET, PLACES)), room)
         self._reading = Slots(READING, READING_EACH)
         self._lock = threading.Lock()
         self._calls: dict[int, threading.Event] = {}

@@ -29,6 +29,19 @@ MOST_CONNECTIONS = 4096
 IDLE_MILLISECONDS = 10_000
 
 
+# Connections to the database beside those of the places: of each web process (writers of shared commits, health, figures),
+# and of worker, commands and what a server keeps back.
+BESIDE_EACH, BESIDE_ALL = 6, 11
+PLACES_SET = "LIANFANG_PLACES"  # from `up` to its web processes
+
+
+def places_for(workers: int, most_connections: int | None) -> int:
+    """Places of each web process when the database allows `most_connections` (None: as many as one likes)."""
+    if most_connections is None:
+        return PLACES
+    return max(4, min(PLACES, (most_connections - BESIDE_ALL) // workers - BESIDE_EACH))
+
+
 def connections_allowed() -> int:
     """Connections that one web process may hold: as many files as the system lets it open, less those that it needs."""
     import resource

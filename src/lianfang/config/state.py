@@ -101,7 +101,8 @@ def mail(now: datetime) -> Mail:
 
 def imports_waiting() -> int:
     """Rosters that the worker has still to take over."""
-    return RosterImport.all_realms.filter(state__in=(RosterImport.State.QUEUED, RosterImport.State.COMMITTING)).count()
+    waiting = RosterImport.all_realms.filter(state__in=(RosterImport.State.QUEUED, RosterImport.State.COMMITTING))
+    return int(waiting.count())
 
 
 @dataclass(frozen=True, slots=True)

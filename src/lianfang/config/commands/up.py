@@ -73,11 +73,13 @@ def _serve(args: argparse.Namespace, folder: Path, demo: bool) -> None:
     from django.db import connections
 
     from lianfang.config.beat import Start
-    from lianfang.config.processes import Child, Supervisor
+    from lianfang.config.processes import PLACES_SET, Child, Supervisor, places_for
 
     workers = args.workers or min(os.cpu_count() or 1, 4)
+    places = places_for(workers, _most_connections())
+    os.environ[PLACES_SET] = str(places)
     debug, https = (os.environ.get(f"LIANFANG_{name}") == "1" for name in ("DEBUG", "HTTPS"))
-    Start(args.host, args.port, workers, os.environ["LIANFANG_HOSTS"], debug, https).write(folder)
+    Start(args.host, args.port, workers, places, os.environ["LIANFANG_HOSTS"], debug, https).write(folder)
     own = (sys.executable, "-m", "lianfang")
     children = [
         Child("web", web_command(args.host, args.port, workers)),
@@ -115,6 +117,17 @@ def web_command(host: str, port: int, workers: int) -> list[str]:
         *("--workers-kill-timeout", "8"),
         "lianfang.config.wsgi:application",
     ]
+
+
+def _most_connections() -> int | None:
+    """How many connections the database takes; None for SQLite, where each is a file."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('max_connections')::int")
+        return int(cursor.fetchone()[0])
 
 
 def _hold(folder: Path) -> int | None:

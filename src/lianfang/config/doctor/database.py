@@ -12,7 +12,7 @@ from django.db import connection
 
 from lianfang.config import beat, state
 from lianfang.config.doctor.findings import Case, Finding, Level, at_level, ok, problem
-from lianfang.config.processes import PLACES
+from lianfang.config.processes import BESIDE_ALL, BESIDE_EACH, PLACES
 from lianfang.foundation.journal import verify
 from lianfang.foundation.models import JournalHead
 
@@ -20,8 +20,6 @@ MIB = 2**20
 CHECK_SECONDS = 30.0
 TAIL = 2000
 NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "fuse.sshfs", "fuse.glusterfs"}
-# Beside the places of each web process: its writers of group commits and those who only ask for health or figures.
-BESIDE, WORKER_AND_COMMANDS = 6, 5
 
 
 def whole(case: Case) -> Iterator[Finding]:
@@ -152,9 +150,9 @@ def _postgres(case: Case) -> Iterator[Finding]:
             "It is a superuser. Make a plain role that owns this database only.",
         )
         start = beat.last_start(case.data)
-        workers = start.workers if start else 1
-        needed = workers * (PLACES + BESIDE) + WORKER_AND_COMMANDS
-        free = int(shown("max_connections")) - int(shown("superuser_reserved_connections"))
+        workers, places = (start.workers, start.places) if start else (1, PLACES)
+        needed = workers * (places + BESIDE_EACH) + BESIDE_ALL
+        free = int(shown("max_connections"))
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname IS NOT NULL AND datname <> current_database()"
         )
@@ -164,8 +162,8 @@ def _postgres(case: Case) -> Iterator[Finding]:
             "postgres.connections",
             f"最多需要 {needed} 个连接（{workers} 个网页进程），服务器允许 {free} 个，别的库正用 {others} 个",
             f"At most {needed} connections ({workers} web processes); the server allows {free}, others use {others}",
-            "连接会不够。请提高 max_connections，或减少 --workers。",
-            "They will run out. Raise max_connections, or start fewer --workers.",
+            "连接会不够。请提高 max_connections 并重新启动，或减少 --workers。",
+            "They will run out. Raise max_connections and restart, or start fewer --workers.",
         )
 
 
