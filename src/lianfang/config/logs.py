@@ -26,7 +26,8 @@ FIELDS = (
     *("job", "reader", "why", "number", "seconds"),
 )
 OWN = ("lianfang", "_granian")
-LONG_NUMBER = re.compile(r"[0-9][0-9Xx -]{8,}[0-9Xx]")  # a phone, an ID number: none of our lines needs one
+# A phone, an ID number: none of our lines needs one. Digits inside an id of hexadecimal signs are none.
+LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z])[0-9][0-9 -]{8,}[0-9Xx](?![0-9A-Za-z])")
 # Messages that can only hold names of the code.
 NAMES_OF_CODE = (NameError, ImportError, SyntaxError)
 CONSTRAINT = re.compile(r"(?:UNIQUE|NOT NULL|CHECK|FOREIGN KEY) constraint failed(?:: [A-Za-z0-9_., ]+)?")
@@ -96,6 +97,13 @@ def fields(record: logging.LogRecord) -> dict[str, Any]:
         match = getattr(request, "resolver_match", None)
         found["route"] = f"/{match.route}" if match is not None else ""
     return found
+
+
+class OnlyNews(logging.Filter):
+    """Leaves out what Django says of an answer and our own line says better: only its errors' places are kept."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.name != "django.request" or bool(record.exc_info)
 
 
 class LineRecord(logging.LogRecord):
@@ -176,7 +184,8 @@ def configuration(environ: Mapping[str, str]) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": {"()": formatter}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "filters": {"news": {"()": "lianfang.config.logs.OnlyNews"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["news"]}},
         "root": {"handlers": ["stderr"], "level": environ.get("LIANFANG_LOG_LEVEL", "WARNING")},
         "loggers": {
             "lianfang": {"level": "INFO"},

@@ -46,13 +46,13 @@ class Problems:
         if not isinstance(error, OperationalError | InterfaceError | WriterTimeout):
             return None
         measures.database_errors.labels(type(error).__name__).inc()
-        log.warning("busy", extra={"why": type(error).__name__, "request_id": _id(request)}, exc_info=error)
+        log.warning("busy: %s %s", type(error).__name__, _id(request))
         return unavailable(request, error)
 
     def _problem(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         status, found = response.status_code, _id(request)
         if status >= 500:
-            log.error("answered", extra={"status": status, "request_id": found})
+            log.error("answered %s: %s", status, found)
         text = ERRORS.get(status) or ERRORS[500 if status >= 500 else 400]
         with translation.override(response.headers.get("Content-Language") or None):
             message = f"{text.what}{text.kept}{text.next}"
