@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from django.db import connection
 
-from lianfang.config import beat, state
+from lianfang.config import beat
+from lianfang.config.backups.places import State
 from lianfang.config.doctor import Case, Finding, Level, database, examine, machine, surroundings, work
 from lianfang.config.doctor.round import guarded
 from lianfang.config.processes import BESIDE_ALL, BESIDE_EACH, places_for
@@ -184,20 +186,31 @@ def test_the_worker(case: Case, seen: timedelta, ran: timedelta, failed: int, fo
     assert levels(work.worker(case)) == {"worker": WARNING}
 
 
+DRILLED = {"ok": True}
+HOURS = timedelta(hours=1)
+
+
+def backed_up(age: timedelta | None, *, on: bool = True, ok: bool | None = None, drill: Any = DRILLED) -> State:
+    last = {} if ok is None else {"ok": ok}
+    return State(Path("x") if on else None, None, None, age, 1, last, drill, unfinished_restore=False)
+
+
 @pytest.mark.parametrize(
-    "backup, level",
+    "backup, found",
     [
-        (state.Backup(known=False), WARNING),
-        (state.Backup(known=True, on=False), PROBLEM),
-        (state.Backup(known=True, on=True), WARNING),
-        (state.Backup(known=True, on=True, age=timedelta(hours=20)), OK),
-        (state.Backup(known=True, on=True, age=timedelta(hours=20), failed=True), WARNING),
-        (state.Backup(known=True, on=True, age=timedelta(hours=40)), WARNING),
-        (state.Backup(known=True, on=True, age=timedelta(days=4)), PROBLEM),
+        (backed_up(None, on=False), {"backup": WARNING}),
+        (backed_up(None), {"backup": WARNING}),
+        (backed_up(20 * HOURS, ok=True), {"backup": OK}),
+        (backed_up(20 * HOURS, ok=False), {"backup": WARNING}),
+        (backed_up(40 * HOURS), {"backup": WARNING}),
+        (backed_up(96 * HOURS, ok=False), {"backup": PROBLEM}),
+        (backed_up(20 * HOURS, drill={}), {"backup": OK, "drill": WARNING}),
+        (backed_up(20 * HOURS, drill={"ok": False}), {"backup": OK, "drill": WARNING}),
+        (replace(backed_up(20 * HOURS), unfinished_restore=True), {"backup": OK, "restore": PROBLEM}),
     ],
 )
-def test_backups(backup: state.Backup, level: Level) -> None:
-    assert levels([work.backup_finding(backup)]) == {"backup": level}
+def test_backups(backup: State, found: dict[str, Level]) -> None:
+    assert levels(work.backup_findings(backup)) == found
 
 
 @pytest.mark.django_db

@@ -78,12 +78,19 @@ class Json(BaseRenderer):
 
 
 class Api(NinjaAPI):
-    """Answers are data and never a page: nothing in them may be loaded or framed."""
+    """Answers are data and never a page: nothing in them may be loaded or framed, and no browser keeps them."""
 
     def create_temporal_response(self, request: HttpRequest) -> HttpResponse:
-        response = super().create_temporal_response(request)
-        response.headers["Content-Security-Policy"] = POLICY
-        return response
+        return _as_data(super().create_temporal_response(request))
+
+    def create_response(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        return _as_data(super().create_response(*args, **kwargs))
+
+
+def _as_data(response: HttpResponse) -> HttpResponse:
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
 
 
 api = Api(
@@ -164,7 +171,8 @@ def _guard(operation: Operation, path: str) -> None:
 
     def run_checks(request: HttpRequest) -> HttpResponse | None:
         refused = checks(request)
-        if refused is None and declared != "public" and held_up(request):
+        settles = getattr(operation.view_func, "settles_sign_in", False)
+        if refused is None and declared != "public" and not settles and held_up(request):
             return _answer(request, 403, "sign_in", _("请先在网页上更换一次性密码，或设置第二种登录方式。"))
         if refused is None and isinstance(declared, Permission) and not request.actor.can(declared):  # type: ignore[attr-defined]
             return api.on_exception(request, Forbidden(declared.name))

@@ -21,6 +21,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from lianfang.config import beat, state
+from lianfang.config.backups import places
 from lianfang.config.cli import program_version
 from lianfang.foundation.clock import system_now
 from lianfang.foundation.operator import for_operator
@@ -61,7 +62,7 @@ class Installation(Collector):
         yield gauge("disk_free_bytes", "Free on the file system of the data folder.", found.free)
         yield gauge("disk_size_bytes", "Size of that file system.", found.size)
         yield gauge("disk_free_inodes", "Files that can still be made there.", found.inodes_free)
-        saved = state.backup(self.now, Path(settings.DATA_DIR))
+        saved = places.state(self.now, Path(settings.DATA_DIR))
         if saved.age is not None:
             yield gauge("backup_age_seconds", "Age of the newest verified backup.", saved.age.total_seconds())
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 PR_SET_PDEATHSIG = 1
+LOOK_EVERY = 5.0
 
 # How many requests a web process takes (ADR 0014; `config.overload` says what they mean).
 PLACES = 24  # worked on at once: waiting for a shared commit takes a thread, not a processor
@@ -82,9 +83,14 @@ class Child:
 class Supervisor:
     """Starts children, restarts those that end, ends all of them when told or when it ends itself."""
 
-    def __init__(self, children: list[Child], say: Callable[[str], None]) -> None:
+    def __init__(
+        self, children: list[Child], say: Callable[[str], None], look: Callable[[], list[str]] | None = None
+    ) -> None:
+        """`look` is asked every `LOOK_EVERY` seconds which children are to read their files again (SIGHUP)."""
         self.children = children
         self.say = say
+        self.look = look
+        self.next_look = time.monotonic() + LOOK_EVERY
         self.stopping = False
 
     def stop(self, *_: object) -> None:
@@ -108,9 +114,18 @@ class Supervisor:
                     self.start(child)
             while not self.stopping:
                 self._watch()
+                if self.look is not None and time.monotonic() >= self.next_look:
+                    self.read_again(self.look())
+                    self.next_look = time.monotonic() + LOOK_EVERY
                 time.sleep(0.2)
         finally:
             self.end_all()
+
+    def read_again(self, names: list[str]) -> None:
+        """SIGHUP to the children's own processes: granian then replaces its workers one by one and answers throughout."""
+        for child in self.children:
+            if child.name in names and child.process is not None and child.process.poll() is None:
+                child.process.send_signal(signal.SIGHUP)
 
     def _watch(self) -> None:
         for child in self.children:

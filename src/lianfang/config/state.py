@@ -106,22 +106,6 @@ def imports_waiting() -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Backup:
-    """How backups stand. `known` is False while this version makes none of its own; `on` whether they are made; `age` of
-    the newest that was verified (None without one); `failed` whether the last try failed."""
-
-    known: bool
-    on: bool = False
-    age: timedelta | None = None
-    failed: bool = False
-
-
-def backup(now: datetime, data: Path) -> Backup:
-    """How backups stand at `now` for a data folder."""
-    return Backup(known=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Disk:
     free: int
     size: int

@@ -28,13 +28,16 @@ from lianfang.foundation.readers import run_reader
 log = logging.getLogger("lianfang.worker")
 LONG = 0.5  # seconds; a shorter run of a job is counted, not said
 BEAT = 1.0  # seconds between two signs of life
+RETRY_SECONDS = 30.0
 
 
 class Worker:
-    """`run` until SIGTERM or SIGINT; `turn` is one round, which tests call directly."""
+    """`run` until SIGTERM or SIGINT; `turn` is one round, which tests call directly. `live` is false where days are only
+    played through."""
 
-    def __init__(self) -> None:
+    def __init__(self, live: bool = True) -> None:
         self.stopping = False
+        self.live = live
         self._next: dict[str, float] = {}
         self.beat = Beat()
         self._folder: Path | None = None  # set while it runs as the process that others look for
@@ -72,14 +75,19 @@ class Worker:
         self._read(now)
         ran = False
         for job in JOBS:
+            if job.live and not self.live:
+                continue
             if time.monotonic() >= self._next.get(job.name, 0.0):
-                self._next[job.name] = time.monotonic() + job.every.total_seconds()
+                # Should it fail, it is tried again soon and not only after its whole period.
+                self._next[job.name] = time.monotonic() + min(job.every.total_seconds(), RETRY_SECONDS)
                 ran = True
-                self._do(job, now)
+                if self._do(job, now):
+                    self._next[job.name] = time.monotonic() + job.every.total_seconds()
         if ran:
             self._read(now)
 
-    def _do(self, job: Job, now: datetime) -> None:
+    def _do(self, job: Job, now: datetime) -> bool:
+        """Run a job, and whether it went well."""
         self.beat.running = job.name
         self._show(system_now())
         began = time.monotonic()
@@ -99,6 +107,7 @@ class Worker:
             measures.job_seconds.labels(job.name).observe(took)
             if took >= LONG:
                 log.info("", extra={"event": "job", "job": job.name, "ms": round(took * 1000, 1)})
+        return failed is None
 
     def _show(self, now: datetime) -> None:
         if self._folder is not None and time.monotonic() - self._written >= BEAT:
@@ -113,4 +122,4 @@ class Worker:
 
 def catch_up(now: datetime) -> None:
     """Seal and read everything that is waiting, then run each job once: what replay and tests call between moments."""
-    Worker().turn(now)
+    Worker(live=False).turn(now)

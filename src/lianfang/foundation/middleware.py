@@ -21,7 +21,7 @@ from lianfang.foundation.errors import ActionError, Forbidden, NotFound
 from lianfang.foundation.operator import is_operator, refuse_operator
 from lianfang.foundation.permissions import Permission
 from lianfang.foundation.realm import REAL, in_realm
-from lianfang.foundation.signin import held_up
+from lianfang.foundation.signin import GO_ON_KEY, held_up
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -74,6 +74,8 @@ class ActorMiddleware:
         if request.actor is None:
             return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
         if not getattr(view, "settles_sign_in", False) and held_up(request):
+            if request.method == "GET" and not request.htmx:  # the first: later ones may be pages kept for offline use
+                request.session.setdefault(GO_ON_KEY, request.get_full_path())
             return redirect(settings.OWN_ACCOUNT_URL)
         if isinstance(declared, Permission) and not request.actor.can(declared):
             raise PermissionDenied(declared.name)

@@ -8,28 +8,20 @@ anybody may do or see: a wrong answer costs a turn, no more.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
 
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.models import Unit
+from lianfang.foundation.policy import units_of_family
 
 COOKIE = "lianfang_source"
 KNOWN = "lianfang.source"  # the key that a request came in under, in its environ
 _MOST = 50_000
 _programs: dict[int, str] = {}
 _institutions: dict[int, int] = {}
-PlaceResolver = Callable[[int, frozenset[int], datetime], str]
-_place_of: PlaceResolver = lambda person_id, children, now: ""  # noqa: E731
-
-
-def register_place(resolver: PlaceResolver) -> None:
-    """Called by `people`: the path of the unit where a person, or the first of their children, belongs ("" for none)."""
-    global _place_of
-    _place_of = resolver
 
 
 def key_of(environ: Mapping[str, Any]) -> str:
@@ -84,8 +76,8 @@ def _claimed(value: str, session_key: str) -> str:
 def institution_of(actor: Actor) -> int | None:
     """Id of the institution (or authority) where the actor belongs: where they hold a post, else where their child is."""
     path = actor.held[0].path if actor.held else ""
-    if not path and actor.person_id is not None:
-        path = _place_of(actor.person_id, actor.family, actor.now)
+    if not path and actor.account_id is not None:
+        path = next((unit.path or "" for unit in units_of_family(actor.account_id, actor.now)), "")
     ids = [int(part) for part in path.split("/") if part]
     if not ids:
         return None

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Q
 
+from lianfang.foundation.models import Unit
 from lianfang.kernel.clock import local_date
 from lianfang.people.models import Guardianship, Membership, Person
 
@@ -23,10 +24,11 @@ def children_of_person(person_id: int, now: datetime) -> frozenset[int]:
     return frozenset(wards.filter(Q(ends=None) | Q(ends__gt=day)).values_list("child_id", flat=True))
 
 
-def place_of_person(person_id: int, children: frozenset[int], now: datetime) -> str:
-    """Path of a unit to which the person, or the first of their children, belongs at `now`; "" for none."""
-    day = local_date(now, settings.TIME_ZONE)
-    current = Membership.objects.filter(person_id__in=[person_id, *children], begins__lte=day, void_at=None).filter(
-        Q(ends=None) | Q(ends__gt=day)
-    )
-    return current.order_by("pk").values_list("unit__path", flat=True).first() or ""
+def units_of_family(account_id: int, now: datetime) -> list[Unit]:
+    """Units to which the person of an account belongs, and those of the children whose guardian the person is."""
+    person_id = person_of_account(account_id)
+    if person_id is None:
+        return []
+    people = {person_id, *children_of_person(person_id, now)}
+    here = Membership.objects.in_force(local_date(now, settings.TIME_ZONE)).filter(person_id__in=people)
+    return list(Unit.objects.filter(pk__in=here.values("unit_id")))

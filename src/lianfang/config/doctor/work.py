@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from lianfang.config import beat, state
+from lianfang.config.backups import places
+from lianfang.config.backups.places import State
 from lianfang.config.doctor.findings import Case, Finding, Level, at_level, ok, problem, warning
 from lianfang.config.schedule import JOBS
 
@@ -141,35 +143,51 @@ def mail(case: Case) -> Iterator[Finding]:
     )
 
 
-def backup_finding(found: state.Backup) -> Finding:
+def backup_findings(found: State) -> Iterator[Finding]:
     """What the state of the backups means."""
     do_zh = "请执行 lianfang backup 并看它说什么；备份放在别的磁盘或机器上。"
     do_en = "Run lianfang backup and see what it says; keep backups on another disk or machine."
-    if not found.known:
-        return warning(
-            "backup",
-            "本版本不知道备份是否在做",
-            "Whether backups are made is not known to this version",
-            "请按运维说明自己安排备份，并试一次恢复。",
-            "Arrange backups as the operator's guide says, and try a restore once.",
+    if found.unfinished_restore:
+        yield problem(
+            "restore",
+            "有一次恢复没有做完",
+            "A restore was not finished",
+            "再执行一次同样的 lianfang restore；在那之前不要启动。",
+            "Run the same lianfang restore again; do not start before.",
         )
-    if not found.on:
-        return problem("backup", "自动备份关着", "Backups are switched off", do_zh, do_en)
+    if found.folder is None:
+        yield warning(
+            "backup",
+            "自动备份关着（LIANFANG_BACKUP_DIR=off）",
+            "Backups are switched off (LIANFANG_BACKUP_DIR=off)",
+            "请确认另有备份，并试过恢复。",
+            "Make sure that they are made in another way, and that a restore was tried.",
+        )
+        return
     if found.age is None:
         level, zh, en = Level.WARNING, "还没有一份验证过的备份", "There is no verified backup yet"
     else:
         hours = found.age.total_seconds() / 3600
         level = Level.PROBLEM if found.age > FAR_TOO_OLD else Level.WARNING if found.age > TOO_OLD else Level.OK
         zh, en = f"最近一份验证过的备份在 {hours:.0f} 小时前", f"The newest verified backup is {hours:.0f} hours old"
-    if found.failed:
+    if found.backup.get("ok") is False:
         level = Level.PROBLEM if level is Level.PROBLEM else Level.WARNING
         zh, en = f"{zh}；上一次备份失败了", f"{en}; the last try failed"
-    return at_level(level, "backup", zh, en, do_zh, do_en)
+    yield at_level(level, "backup", zh, en, do_zh, do_en)
+    if found.drill.get("ok") is not True:
+        failed = found.drill.get("ok") is False
+        yield warning(
+            "drill",
+            "上一次恢复演练没有成功" if failed else "还没有做过恢复演练",
+            "The last restore drill failed" if failed else "No restore drill was made yet",
+            "请执行 lianfang drill：没有试过的备份不算备份。",
+            "Run lianfang drill: a backup that was never tried is none.",
+        )
 
 
 def backups(case: Case) -> Iterator[Finding]:
-    """Is there a backup that is young enough."""
-    yield backup_finding(state.backup(case.now, case.data))
+    """Is there a backup that is young enough, and was a restore tried."""
+    yield from backup_findings(places.state(case.now, case.data))
 
 
 CHECKS = (worker, lateness, mail, backups)

@@ -206,7 +206,7 @@ def _falls_at(rule: ClusterRule, inside: list[Entry], zone: ZoneInfo) -> datetim
         return None
     last = reach(rule, inside[0][0]) if rule.days is not None or rule.spans else date.max.toordinal() - 1
     if rule.valid_to is not None:
-        last = min(last, rule.valid_to.toordinal())
+        last = min(last, rule.valid_to.toordinal() - 1)
     return datetime.combine(date.fromordinal(last + 1), datetime.min.time(), zone).astimezone(UTC)
 
 
