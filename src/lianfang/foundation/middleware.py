@@ -18,6 +18,7 @@ from django.utils import translation
 from lianfang.foundation.actor import load_actor
 from lianfang.foundation.clock import now_in, system_now
 from lianfang.foundation.errors import ActionError, Forbidden, NotFound
+from lianfang.foundation.operator import is_operator, refuse_operator
 from lianfang.foundation.permissions import Permission
 from lianfang.foundation.realm import REAL, in_realm
 from lianfang.foundation.signin import GO_ON_KEY, held_up
@@ -76,6 +77,8 @@ class ActorMiddleware:
             raise RuntimeError(f"{view.__module__}.{view.__name__} declares no access")
         if declared in ("public", "api"):
             return None
+        if declared == "operator":
+            return None if is_operator(request) else refuse_operator()
         if request.actor is None:
             return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
         if not getattr(view, "settles_sign_in", False) and held_up(request):
