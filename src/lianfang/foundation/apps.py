@@ -19,6 +19,13 @@ def seed(using: str, **_kwargs: Any) -> None:
     JournalHead.objects.using(using).get_or_create(id=1)
 
 
+def begin_session(**given: Any) -> None:
+    """`sessions.begin`, loaded at the first sign-in: a site without one (the tests of `ui`) needs none of its libraries."""
+    from lianfang.foundation.sessions import begin
+
+    begin(**given)
+
+
 class FoundationConfig(AppConfig):
     name = "lianfang.foundation"
     label = "foundation"
@@ -28,9 +35,8 @@ class FoundationConfig(AppConfig):
 
         from lianfang.foundation.keeping import keep
         from lianfang.foundation.retention import declare_terms
-        from lianfang.foundation.sessions import begin
 
         declare_terms()
         keep()
-        user_logged_in.connect(begin, dispatch_uid="foundation.session_begins")
+        user_logged_in.connect(begin_session, dispatch_uid="foundation.session_begins")
         post_migrate.connect(seed, sender=self, dispatch_uid="foundation.seed")

@@ -91,14 +91,15 @@ def no_room_said() -> Iterator[None]:
         raise no_room() from error
 
 
+NO_SPACE = Label(
+    "磁盘空间不足{counted}，没有做成。以前的备份和现有数据都没有改动。请腾出空间，或换一个磁盘。",
+    "The disk has too little room{counted}; nothing was made. Earlier backups and the data are untouched. "
+    "Free some space, or choose another disk.",
+)
+SPACE = Label("（需要 {needed} MB，可用 {free} MB）", " ({needed} MB needed, {free} MB free)")
+
+
 def no_room(needed: int = 0, free: int = 0) -> BackupError:
     """Not enough space: bytes `needed` and `free`, where they are known."""
-    counted = f"（需要 {needed // 2**20 + 1} MB，可用 {free // 2**20} MB）" if needed else ""
-    counted_en = f" ({needed // 2**20 + 1} MB needed, {free // 2**20} MB free)" if needed else ""
-    return BackupError(
-        Label(
-            f"磁盘空间不足{counted}，没有做成。以前的备份和现有数据都没有改动。请腾出空间，或换一个磁盘。",
-            f"The disk has too little room{counted_en}; nothing was made. Earlier backups and the data are untouched."
-            " Free some space, or choose another disk.",
-        )
-    )
+    counted = SPACE.format(needed=needed // 2**20 + 1, free=free // 2**20) if needed else Label("", "")
+    return BackupError(Label(NO_SPACE.zh.format(counted=counted.zh), NO_SPACE.en.format(counted=counted.en)))
