@@ -93,12 +93,14 @@ def no_room_said() -> Iterator[None]:
 
 def no_room(needed: int = 0, free: int = 0) -> BackupError:
     """Not enough space: bytes `needed` and `free`, where they are known."""
-    counted = f"（需要 {needed // 2**20 + 1} MB，可用 {free // 2**20} MB）" if needed else ""
-    counted_en = f" ({needed // 2**20 + 1} MB needed, {free // 2**20} MB free)" if needed else ""
+    counted = Label("", "")
+    if needed:
+        need, have = needed // 2**20 + 1, free // 2**20
+        counted = Label(f"（需要 {need} MB，可用 {have} MB）", f" ({need} MB needed, {have} MB free)")
     return BackupError(
         Label(
-            f"磁盘空间不足{counted}，没有做成。以前的备份和现有数据都没有改动。请腾出空间，或换一个磁盘。",
-            f"The disk has too little room{counted_en}; nothing was made. Earlier backups and the data are untouched."
+            f"磁盘空间不足{counted.zh}，没有做成。以前的备份和现有数据都没有改动。请腾出空间，或换一个磁盘。",
+            f"The disk has too little room{counted.en}; nothing was made. Earlier backups and the data are untouched."
             " Free some space, or choose another disk.",
         )
     )
