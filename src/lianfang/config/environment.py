@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -29,6 +30,16 @@ def set_up(data: str | None) -> Path:
     django.setup()
     _refuse(_newer())
     return folder
+
+
+def count_together(folder: Path, *, anew: bool = False) -> None:
+    """Let the processes of one installation add up their figures (`foundation.measures`): each writes files below `metrics`.
+    Call it before anything is counted; `anew` removes those of the last run, for who starts all the others."""
+    place = folder / "metrics"
+    if anew:
+        shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(place)
 
 
 def refuse_unready(folder: Path) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.config.identity import identity_provider, origin_of
+from lianfang.config.logs import configuration
 from lianfang.config.tls.options import host_patterns
 from lianfang.foundation.keys import load_keyring
 
@@ -56,6 +57,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "lianfang.config.requests.Requests",
     "lianfang.config.problems.Problems",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -223,6 +225,9 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Opens /metrics to the operator's own machines (foundation.operator); none made, none known.
+OPERATOR_TOKEN = os.environ.get("LIANFANG_METRICS_TOKEN", "")
+
 LANGUAGE_CODE = "zh-hans"
 LANGUAGE_COOKIE_NAME = "lianfang_lang"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
@@ -263,11 +268,4 @@ DEFAULT_FROM_EMAIL = os.environ.get("LIANFANG_MAIL_FROM", "lianfang@localhost")
 # One thread per process gathers simultaneous submissions into one commit; tests run batches in their own thread.
 GROUP_COMMIT = os.environ.get("LIANFANG_GROUP_COMMIT", "1") == "1"
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": os.environ.get("LIANFANG_LOG_LEVEL", "WARNING")},
-    "loggers": {"lianfang": {"level": "INFO"}},
-}
+LOGGING = configuration(os.environ)

@@ -87,10 +87,15 @@ UnitsResolver = Callable[[int, datetime], list[Unit]]
 _units_of_family: UnitsResolver = lambda account_id, now: []  # noqa: E731
 
 
-def register_units(units_of_family: UnitsResolver) -> None:
+def register_units(resolver: UnitsResolver) -> None:
     """Called by `people` when it is loaded: the units of the children of an account without a post of its own."""
     global _units_of_family
-    _units_of_family = units_of_family
+    _units_of_family = resolver
+
+
+def units_of_family(account_id: int, now: datetime) -> list[Unit]:
+    """Units to which the person of an account and their children belong."""
+    return _units_of_family(account_id, now)
 
 
 def held_roles(account: Account, now: datetime) -> dict[int, set[str]]:
@@ -109,7 +114,7 @@ def policy_for(account: Account | None, now: datetime, unit: Unit | None = None)
     if unit is not None:
         units.append(unit)
     if not units and account is not None and account.pk:
-        units = _units_of_family(account.pk, now)
+        units = units_of_family(account.pk, now)
     if not units:
         return strictest((profile, frozenset()) for profile in in_use())
     found = settings_for(units, PROFILE, local_date(now, settings.TIME_ZONE), now)

@@ -22,6 +22,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--data", metavar="DIR", help="data folder (default ./data)")
     parser.add_argument("--empty", action="store_true", help="no demo: the first visitor creates an institution")
     parser.add_argument("--workers", type=int, default=0, help="web processes (default: one per core, at most 4)")
+    parser.add_argument("--log-format", choices=["text", "json"], help="default: text at a terminal, else json")
     parser.add_argument(
         "--allow-public-demo", action="store_true", help="let a demo listen on an address that others can reach"
     )
@@ -69,9 +70,12 @@ def run(args: argparse.Namespace) -> int:
             return 1
     if demo:
         (folder / "demo").touch()
-    from lianfang.config.environment import collect_static, migrate, set_up
+    if args.log_format:
+        os.environ["LIANFANG_LOG_FORMAT"] = args.log_format
+    from lianfang.config.environment import collect_static, count_together, migrate, set_up
 
     set_up(str(folder))
+    count_together(folder, anew=True)
     import lianfang.foundation.clock  # noqa: F401 - fixes a moved clock for all children
 
     if not demo and not args.no_backup and not _backed_up(folder):
@@ -108,9 +112,14 @@ def _backed_up(folder: Path) -> bool:
 def _serve(args: argparse.Namespace, serving: Serving, folder: Path, demo: bool) -> None:
     from django.db import connections
 
-    from lianfang.config.processes import Child, Supervisor
+    from lianfang.config.beat import Start
+    from lianfang.config.processes import PLACES_SET, Child, Supervisor, places_for
 
     workers = args.workers or min(os.cpu_count() or 1, 4)
+    places = places_for(workers, _most_connections())
+    os.environ[PLACES_SET] = str(places)
+    debug, https = (os.environ.get(f"LIANFANG_{name}") == "1" for name in ("DEBUG", "HTTPS"))
+    Start(args.host, args.port, workers, places, os.environ["LIANFANG_HOSTS"], debug, https).write(folder)
     own = (sys.executable, "-m", "lianfang")
     children = [
         Child("web", web_command(args.host, serving.port, workers, serving.served)),
@@ -160,19 +169,33 @@ def _say_start_word() -> None:
 
 
 def web_command(host: str, port: int, workers: int, served: Path | None = None) -> list[str]:
-    """The web process: granian with `workers` processes of 24 threads each: waiting for a shared commit takes a thread, not a processor.
+    """The web process: granian with `workers` processes. How many requests each takes is settled by `config.processes`.
 
     `served` is one file with key and certificates, for https from TLS 1.2 on.
     """
+    from lianfang.config.processes import IDLE_MILLISECONDS, THREADS, connections_allowed
+
     secure = ["--ssl-certificate", str(served), "--ssl-keyfile", str(served), "--ssl-protocol-min", "tls1.2"]
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
-        *("--workers", str(workers), "--blocking-threads", "24", "--http", "1", "--no-ws"),
-        *("--backpressure", "256", "--no-access-log", "--log-level", "error", "--respawn-failed-workers"),
+        *("--workers", str(workers), "--blocking-threads", str(THREADS), "--http", "1", "--no-ws"),
+        *("--backpressure", str(connections_allowed()), "--http1-header-read-timeout", str(IDLE_MILLISECONDS)),
+        *("--no-access-log", "--log-level", "error", "--respawn-failed-workers"),
         *("--workers-kill-timeout", "8"),
         *(secure if served else ()),
         "lianfang.config.wsgi:application",
     ]
+
+
+def _most_connections() -> int | None:
+    """How many connections the database takes; None for SQLite, where each is a file."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('max_connections')::int")
+        return int(cursor.fetchone()[0])
 
 
 def _hold(folder: Path) -> int | None:
