@@ -25,6 +25,7 @@ from lianfang.foundation.keys import Keyring, load_keyring
 from lianfang.foundation.models import Account
 from lianfang.reporting.models import Report
 from tests.district import DAY, MORNING
+from tests.faults.tree import free_port
 from tests.upgrades.contents import differences
 from tests.upgrades.migrating import Trial, _at, run_points, spread
 
@@ -128,7 +129,7 @@ def test_a_database_of_a_newer_version_is_refused_by_every_command(tmp_path, mon
     for name in ("LIANFANG_DATABASE_URL", "LIANFANG_SECRET_DIR"):
         monkeypatch.delenv(name, raising=False)
     before = (data / "lianfang.sqlite3").read_bytes()
-    for command in (["up", "--empty", "--port", "0"], ["worker"], ["journal", "head"]):
+    for command in (["up", "--empty", "--port", str(free_port())], ["worker"], ["journal", "head"]):
         done = subprocess.run(
             [sys.executable, "-m", "lianfang", *command, "--data", str(data)],
             cwd=ROOT,
