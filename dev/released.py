@@ -47,7 +47,7 @@ def put_postgres(version: str, url: str) -> None:
 
     text = lzma.decompress((FOLDER / f"{version}.sql.xz").read_bytes()).decode()
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(text)  # type: ignore[arg-type]
+        connection.execute(text)
 
 
 def keys(version: str) -> str:

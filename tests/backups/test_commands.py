@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from dev.released import ROOT, keys, put_sqlite, versions
+from dev.postgres import ROOT
+from dev.released import keys, put_sqlite, versions
 
 
 def lianfang(*words: str, data: Path, typed: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import signal
 from datetime import timedelta
@@ -13,6 +14,7 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection
 
+from lianfang.config import upgrading
 from lianfang.config.backups import erasures, places, restoring, sheet
 from lianfang.config.backups.archive import HEADER
 from lianfang.config.backups.databases import is_empty
@@ -93,7 +95,7 @@ def test_what_cannot_be_accepted_is_refused_in_words_and_leaves_the_target_untou
         newer = whole[:8] + b"\x09" + whole[9 : HEADER - 16]
         refused(NewerFormat, newer + hashlib.sha256(newer).digest()[:16] + whole[HEADER:])
         with monkeypatch.context() as patched:
-            patched.setattr(restoring.upgrading, "unknown", lambda nodes: ["people.0099_later"])
+            patched.setattr(upgrading, "unknown", lambda nodes: ["people.0099_later"])
             refused(NewerFormat, whole)
         with monkeypatch.context() as patched:
             other = {"sqlite": "postgresql", "postgresql": "sqlite"}[connection.vendor]
@@ -147,10 +149,10 @@ def test_killed_while_moving_aside_what_was_there_nothing_of_it_is_lost(home, el
         def dies(old: Path, new: Path) -> None:
             if Path(old).name == "files" and Path(new).parent.name != data.name:
                 kill_at("x")("x")
-            shutil.os.rename(old, new)
+            os.rename(old, new)
 
         def work() -> None:
-            monkeypatch.setattr(restoring.os, "replace", dies)
+            monkeypatch.setattr(os, "replace", dies)
             back(made.file, data, replace=True, now=SOON)
 
         assert in_a_child(work) == -signal.SIGKILL

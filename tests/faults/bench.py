@@ -153,7 +153,7 @@ def kills(times: int) -> Callable[[Installation, Load, random.Random, Row], None
 
     def do(there: Installation, load: Load, chance: random.Random, row: Row) -> None:
         hits: list[str] = []
-        until = time.monotonic() + 30 + 15 * times
+        until = time.monotonic() + 60 + 30 * times
         while len(hits) < times and time.monotonic() < until:
             load.await_acks(chance.randrange(3, 25))
             time.sleep(chance.random() * 0.3)

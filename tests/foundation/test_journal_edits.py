@@ -16,16 +16,19 @@ from tests.foundation.journal_edits import LATER, MODELS, Stored, journal_edits,
 
 pytestmark = pytest.mark.django_db
 EDITS = int(os.environ.get("LIANFANG_JOURNAL_EDITS", "300"))
+PART = 1000
 SEED = int(os.environ.get("LIANFANG_JOURNAL_SEED", "1"))
 
 
-def test_every_edit_is_found(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("seed, many", [(SEED + n // PART, min(PART, EDITS - n)) for n in range(0, EDITS, PART)])
+def test_every_edit_is_found(seed: int, many: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """In parts of a thousand, each with a seed of its own, so that a long run uses every core."""
     made_journal()
-    tally = journal_edits(EDITS, SEED)
+    tally = journal_edits(many, seed)
     with capsys.disabled():
-        print(f"\n{tally.line()}; seed {SEED}, {connection.vendor}")
+        print(f"\n{tally.line()}; seed {seed}, {connection.vendor}")
     assert tally.missed == []
-    assert tally.n == EDITS
+    assert tally.n == many
     assert list(journal.verify()) == []
 
 

@@ -95,6 +95,8 @@ def test_everything_else_goes_to_https_on_a_host_of_ours(listener, path, host, q
 def test_nothing_is_received(listener, method):
     said, body = ask(listener, "/login", method=method)
     assert said["status"] == 405 and "https" in body.decode()
+    said, body = ask(listener, "/api/foundation/me")
+    assert said["status"] == 403 and "location" not in said and "https" in body.decode()
 
 
 def test_beside_the_operators_own_certificate_there_is_only_the_redirect(tmp_path):

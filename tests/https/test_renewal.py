@@ -31,7 +31,7 @@ def bring(folder, key):
 
 def shown(port):
     """The public key of the certificate that a new connection gets."""
-    pem = ssl.get_server_certificate(("127.0.0.1", port), timeout=10)
+    pem = ssl.get_server_certificate(("127.0.0.1", port), timeout=30)
     return x509.load_pem_x509_certificate(pem.encode()).public_key()
 
 
@@ -54,7 +54,7 @@ def server(tmp_path):
         yield port, keys[1]
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=20)
+        process.wait(timeout=60)
 
 
 def test_a_renewal_is_served_without_a_gap(server, tmp_path):
@@ -63,7 +63,7 @@ def test_a_renewal_is_served_without_a_gap(server, tmp_path):
     renewed = bring(tmp_path, key)
     answers, until = set(), time.monotonic() + 60
     while shown(port) != renewed and time.monotonic() < until:
-        answers.add(httpx.get(f"https://127.0.0.1:{port}/x", verify=False, timeout=10).status_code)
+        answers.add(httpx.get(f"https://127.0.0.1:{port}/x", verify=False, timeout=30).status_code)
     assert shown(port) == renewed, (tmp_path / "log").read_text()
     assert answers <= {302}
     assert "renewed; it is valid until" in (tmp_path / "log").read_text()

@@ -236,7 +236,7 @@ def test_a_port_that_cannot_be_taken_is_said():
         port = taken.getsockname()[1]
         fault = up._port_fault("127.0.0.1", port, "--http-port")
         assert fault is not None and f"--http-port {port + 1}" in fault.zh and str(port) in fault.en
-    assert up._port_fault("127.0.0.1", port, "--port") is None
+    assert up._port_fault("127.0.0.1", 0, "--port") is None
     assert "no address 203.0.113.9" in repr(up._port_fault("203.0.113.9", port, "--port"))
     assert "between" in repr(up._port_fault("127.0.0.1", 70000, "--port"))
 

@@ -114,11 +114,15 @@ class Trial:
             put_postgres(self.version, url)
         return url
 
+    def upgrade(self, url: str, statements: Statements) -> None:
+        """With the keys of that installation: a migration may need them."""
+        settings.KEYRING = self.keyring
+        upgrade(url, statements)
+
     def finish(self, url: str) -> dict[str, Any]:
         """Upgrade to the end, and what the database is then."""
         counted = Statements()
-        upgrade(url, counted)
-        settings.KEYRING = self.keyring
+        self.upgrade(url, counted)
         with _at(url):
             found = {
                 "digest": digest(),
@@ -130,28 +134,22 @@ class Trial:
             check_sqlite(Path(str(database(url)["NAME"])))
         return found
 
-    def undisturbed(self) -> dict[str, Any]:
-        """What every killed upgrade must come to."""
-        code, found = forked(lambda: self.finish(self.start()))
-        assert code == 0, f"upgrading {self.version} failed"
-        return dict(found)
-
     def killed_at(self, *points: int, after: bool = False) -> dict[str, Any]:
         """Kill the upgrade at a statement, go on and kill that at the next of `points` (counted anew), run it again to the
         end, and say what the database is then."""
         url = self.start()
         for point in points:
             statements = Statements(point, after)
-            code, _none = forked(lambda: upgrade(url, statements))  # noqa: B023 - read before the next turn
+            code, _none = forked(lambda: self.upgrade(url, statements))  # noqa: B023 - read before the next turn
             assert code == -signal.SIGKILL, f"statement {point} of {self.version} was not reached ({code})"
         code, found = forked(lambda: self.finish(url))
         assert code == 0, f"going on after statement {points} of {self.version} failed"
         return dict(found)
 
 
-def run_points(trial: Trial, points: Iterator[int] | list[int]) -> list[str]:
-    """Kill at each point, before and after its statement by turns; what differs from the undisturbed upgrade, in words."""
-    whole = trial.undisturbed()
+def run_points(trial: Trial, whole: dict[str, Any], points: list[int]) -> list[str]:
+    """Kill one upgrade at each point, before and after its statement by turns; in words what differs from `whole`, the
+    undisturbed one."""
     wrong = []
     for point in points:
         found = trial.killed_at(point, after=point % 2 == 1)
@@ -162,6 +160,7 @@ def run_points(trial: Trial, points: Iterator[int] | list[int]) -> list[str]:
     return wrong
 
 
-def all_points(trial: Trial) -> list[int]:
-    """Every statement of the upgrade: what a soak runs."""
-    return list(range(1, int(trial.undisturbed()["statements"]) + 1))
+def spread(statements: int, wanted: int) -> list[int]:
+    """`wanted` points over all statements, every one when there are not more."""
+    step = max(statements / wanted, 1.0)
+    return sorted({int(1 + n * step) for n in range(min(wanted, statements))})

@@ -16,7 +16,8 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.test import Client
 
-from dev.released import FOLDER, LARGEST, ROOT, keys, put_sqlite, version_of, versions
+from dev.postgres import ROOT
+from dev.released import FOLDER, LARGEST, keys, put_sqlite, version_of, versions
 from lianfang.config import upgrading
 from lianfang.config.backups.before import before_upgrade, needed
 from lianfang.config.backups.restoring import restore
@@ -25,10 +26,12 @@ from lianfang.foundation.models import Account
 from lianfang.reporting.models import Report
 from tests.district import DAY, MORNING
 from tests.upgrades.contents import differences
-from tests.upgrades.migrating import Trial, _at
+from tests.upgrades.migrating import Trial, _at, run_points, spread
 
-# Shares of its statements after which the suite kills one upgrade, one after the other; `all_points` are all of them.
+# Shares of its statements after which the suite kills one upgrade, one after the other; a soak kills more.
 FEW = (0.3, 0.4, 0.2)
+# How many upgrades a soak kills, each once.
+SOAK = int(os.environ.get("LIANFANG_UPGRADE_POINTS", "0"))
 
 
 @pytest.fixture
@@ -67,6 +70,9 @@ def test_a_released_database_is_upgraded_whatever_kills_it_and_the_program_answe
         killed = trial.killed_at(*(int(whole["statements"] * share) for share in FEW))
         assert (killed["faults"], killed["pending"]) == ([], [])
         assert differences(whole["digest"], killed["digest"]) == {}
+        points = spread(whole["statements"], SOAK) if SOAK else []
+        assert run_points(trial, whole, points) == []
+        print(f"upgrades: {len(points)} points over {whole['statements']} calls")
 
 
 def test_every_migration_is_whole_or_not_at_all():

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, Field
 from lianfang.foundation import perms
 from lianfang.foundation.access import access, one, signed_in, unit_for
 from lianfang.foundation.actions import change_password, issue_token, revoke_token, set_unit_setting
-from lianfang.foundation.apischemas import ERRORS, Day
+from lianfang.foundation.apischemas import ERRORS, Day, Given
 from lianfang.foundation.clock import system_now
 from lianfang.foundation.errors import NotFound
 from lianfang.foundation.models import Account, ApiToken
@@ -58,14 +58,14 @@ class PasswordRulesOut(Schema):
     owed: bool
 
 
-class PasswordIn(Schema):
+class PasswordIn(Given):
     """The present password and a new one."""
 
     current: Annotated[str, Field(max_length=1000)]
     password: Annotated[str, Field(max_length=1000)]
 
 
-class TokenIn(Schema):
+class TokenIn(Given):
     """A name for the token and, if wished, its end."""
 
     label: str
@@ -89,7 +89,7 @@ class NewToken(TokenOut):
     secret: str
 
 
-class SettingIn(Schema):
+class SettingIn(Given):
     """A unit's own value from a day on; null to inherit again."""
 
     value: Any

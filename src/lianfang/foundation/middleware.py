@@ -56,11 +56,19 @@ class ActorMiddleware:
         if account is None:
             request.actor, request.now = None, system_now()
             with in_realm(REAL):
-                return self.get_response(request)
+                return self._answered(request)
         request.now = now_in(account.home_realm_id)
         with in_realm(account.home_realm_id):
             request.actor = load_actor(account, request.now, request.request_id)
-            return self.get_response(request)
+            return self._answered(request)
+
+    def _answered(self, request: Any) -> HttpResponse:
+        """What somebody signed in was answered (a token's account is known only now) stays in no cache on the way and
+        in no browser's own: the next person at a shared computer must not find it with the back button."""
+        response = self.get_response(request)
+        if request.actor is not None:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
     def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """Pages need a declaration (`access`, `public`, `signed_in`); the API declares per operation (`config/api.py`)."""

@@ -112,7 +112,7 @@ def note(actor: Actor, entry: Any, now: datetime) -> None:
 def repeat(paths: Iterable[Path], keyring: Keyring, now: datetime) -> int:
     """Erase again, in the connected database, what its journal does not know. Returns how many persons."""
     from lianfang.foundation.models import JournalEntry
-    from lianfang.foundation.realm import in_realm
+    from lianfang.foundation.realm import REAL, in_realm
     from lianfang.people.actions.privacy import erase_again
     from lianfang.people.models import Person
 
@@ -125,7 +125,7 @@ def repeat(paths: Iterable[Path], keyring: Keyring, now: datetime) -> int:
         person = Person.objects.filter(uid=what.person).first() if what.entry not in known else None
         if person is None:
             continue
-        with in_realm(person.realm_id):
+        with in_realm(person.realm_id or REAL):
             at = datetime.fromisoformat(what.at)
             actor = system_actor("backups.restore", now)
             if erase_again(actor, now, person_id=person.pk, whole=what.whole, at=at) is not None:

@@ -1,7 +1,8 @@
 """The plain-http listener beside https: the install page, the certificate, and a redirect for everything else.
 
 A WSGI application without Django, database or cookies; whatever it may say was written to a folder by
-`lianfang.web.installing.write` before it began. Nobody signs in here: a request that could carry a password is refused.
+`lianfang.web.installing.write` before it began. Nobody signs in here: a request that could carry a password or a token is
+refused.
 """
 
 from __future__ import annotations
@@ -46,9 +47,11 @@ class Listener:
 
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         path, method = environ.get("PATH_INFO", "/"), environ.get("REQUEST_METHOD", "GET")
+        words = f"{REFUSED.zh}\n{REFUSED.en}\n".encode()
         if method not in ("GET", "HEAD"):
-            words = f"{REFUSED.zh}\n{REFUSED.en}\n".encode()
             return _answer(start, "405 Method Not Allowed", words, [("Allow", "GET, HEAD"), TEXT])
+        if path.startswith("/api/"):  # a program that sends its token in the clear has to notice
+            return _answer(start, "403 Forbidden", words, [TEXT])
         if path == "/" and self.first:
             return _answer(start, "302 Found", b"", [("Location", self.first)])
         if path not in self.shown:

@@ -68,8 +68,13 @@ def evaluate(rules: Sequence[ClusterRule], facts: Iterable[CaseFact]) -> list[Cl
     book = RuleBook(rules)
     streams: dict[StreamId, list[Entry]] = {}
     for fact in facts:
+        made: dict[str, Entry] = {}  # one for each basis: streams share it
         for stream_id in book.touched(fact):
-            streams.setdefault(stream_id, []).append(entry(fact, book.rules[stream_id[0]]))
+            rule = book.rules[stream_id[0]]
+            item = made.get(rule.basis)
+            if item is None:
+                item = made[rule.basis] = entry(fact, rule)
+            streams.setdefault(stream_id, []).append(item)
     answers: list[ClusterAnswer] = []
     for (number, kind, place, key), stream in streams.items():
         rule = book.rules[number]
