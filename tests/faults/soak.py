@@ -141,6 +141,13 @@ def main(words: list[str]) -> int:
                 LIANFANG_SEQUENCES=str(max(100, round(SEQUENCES * share))),
                 LIANFANG_SEED=str(seed),
             ),
+            tested(
+                "upgrades of released databases, killed",
+                database,
+                "tests/upgrades/test_upgrading.py",
+                lambda out: sum(int(found[1]) for found in POINTS.findall(out)),
+                LIANFANG_UPGRADE_POINTS=str(max(4, round(100 * share))),
+            ),
         ]
         for row in more:
             print(row.line(), flush=True)

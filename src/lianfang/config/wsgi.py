@@ -13,6 +13,21 @@ parent = multiprocessing.parent_process()
 if parent is not None and parent.pid is not None:
     die_with_parent(signal.SIGKILL, parent.pid)
 
-from django.core.wsgi import get_wsgi_application  # noqa: E402
+from lianfang.config.environment import choose, count_together  # noqa: E402
 
-application = get_wsgi_application()
+count_together(choose(None))
+
+from django.core.wsgi import get_wsgi_application  # noqa: E402
+from granian.utils.proxies import wrap_wsgi_with_proxy_headers  # noqa: E402
+
+inner = get_wsgi_application()
+
+from lianfang.config.logs import keep_values_out  # noqa: E402
+from lianfang.config.overload import App, Overload  # noqa: E402
+
+keep_values_out()
+
+application: App = Overload(inner)
+if os.environ.get("LIANFANG_PROXIES"):
+    # Client address and scheme as the operator's proxy says them; from anybody else these headers are not believed.
+    application = wrap_wsgi_with_proxy_headers(application, os.environ["LIANFANG_PROXIES"].split(","))

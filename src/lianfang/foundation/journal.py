@@ -1,31 +1,30 @@
 """The journal: audit, events and outbox in one append-only table (DESIGN, Journal).
 
 `write` puts an entry into the transaction of the change. `seal` gives visible entries their place in one order and
-links them into a hash chain. `verify` recomputes the chain. Reading is in `readers.py`.
+links them into a hash chain. `verify` recomputes the chain (`chain.py`). Reading is in `readers.py`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import secrets
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 
 from lianfang.foundation import nudge
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.bulk import insert_rows
+from lianfang.foundation.chain import Fault, canonical, erasure_mark, head_mark, link, payload_digest, verify
 from lianfang.foundation.models import JournalEntry, JournalHead, JournalPayload, JournalSeal
 from lianfang.foundation.realm import current_realm
 
+__all__ = ["Event", "Fault", "canonical", "erase_payloads", "head_mark", "seal", "verify", "write", "write_all"]
 SEAL_BATCH = 1000
 
 
@@ -39,11 +38,6 @@ class Event:
     unit_id: int | None
     true_at: datetime
     body: Mapping[str, Any]
-
-
-def canonical(body: Any) -> bytes:
-    """One byte form of a JSON value: sorted keys, no spaces, UTF-8."""
-    return json.dumps(body, cls=DjangoJSONEncoder, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def write(actor: Actor, events: Iterable[Event], now: datetime) -> list[JournalEntry]:
@@ -68,7 +62,7 @@ def write_all(acts: Iterable[tuple[Actor, Event, datetime]]) -> list[JournalEntr
                 unit_id=event.unit_id,
                 subject_type=event.subject_type,
                 subject_id=str(event.subject_id),
-                payload_hash=settings.KEYRING.digest("journal", salt.encode() + said),
+                payload_hash=payload_digest(salt, said),
                 request_id=actor.request_id,
                 true_at=event.true_at,
                 received_at=now,
@@ -81,25 +75,6 @@ def write_all(acts: Iterable[tuple[Actor, Event, datetime]]) -> list[JournalEntr
     insert_rows(payloads)
     transaction.on_commit(nudge.wake)
     return entries
-
-
-def _link(key: bytes, previous: str, seq: int, entry: JournalEntry) -> str:
-    fields = (
-        entry.uid.hex,
-        entry.realm_id,
-        entry.action,
-        entry.actor_id,
-        entry.agent,
-        entry.unit_id,
-        entry.subject_type,
-        entry.subject_id,
-        entry.payload_hash,
-        entry.request_id,
-        round(entry.true_at.timestamp() * 1_000_000),
-        round(entry.received_at.timestamp() * 1_000_000),
-    )
-    message = json.dumps([previous, seq, *fields], separators=(",", ":"), ensure_ascii=False).encode()
-    return hmac.new(key, message, hashlib.sha256).hexdigest()
 
 
 def seal(now: datetime) -> int:
@@ -117,7 +92,7 @@ def seal(now: datetime) -> int:
             seals = []
             for entry in entries:
                 head.seq += 1
-                head.digest = _link(key, head.digest, head.seq, entry)
+                head.digest = link(key, head.digest, head.seq, entry)
                 seals.append(JournalSeal(seq=head.seq, entry=entry, digest=head.digest, sealed_at=now))
             JournalSeal.objects.bulk_create(seals)
             risen = _raise_floor(head, entries)
@@ -176,57 +151,15 @@ def _transactions() -> tuple[int, int]:
     return int(oldest), int(following)
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A place where the journal does not verify."""
-
-    seq: int
-    what: str
-
-
-def verify() -> Iterator[Fault]:
-    """Recompute the chain from the first entry; yields every fault (link, gap, payload, head). Nothing means whole."""
-    _, key = settings.KEYRING.current_key("journal")
-    previous, expected = "0" * 64, 0
-    seals = JournalSeal.objects.order_by("seq").prefetch_related(None)
-    last = 0
-    while True:
-        chunk = list(seals.filter(seq__gt=last)[:SEAL_BATCH])
-        if not chunk:
-            break
-        entries = {
-            e.pk: e
-            for e in JournalEntry.all_realms.filter(pk__in=[s.entry_id for s in chunk]).select_related("payload")
-        }
-        for item in chunk:
-            last = item.seq
-            expected += 1
-            if item.seq != expected:
-                yield Fault(item.seq, f"entries {expected}..{item.seq - 1} are missing")
-                expected = item.seq
-            entry = entries.get(item.entry_id)
-            if entry is None:
-                yield Fault(item.seq, "the entry is missing")
-            elif _link(key, previous, item.seq, entry) != item.digest:
-                yield Fault(item.seq, "the entry or its link was altered")
-            else:
-                yield from _payload_fault(item.seq, entry)
-            previous = item.digest
-    head = JournalHead.objects.get(pk=1)
-    if (head.seq, head.digest) != (expected, previous):
-        yield Fault(head.seq, "the end of the journal does not match its head")
-
-
-def _payload_fault(seq: int, entry: JournalEntry) -> Iterator[Fault]:
-    payload = getattr(entry, "payload", None)
-    if payload is None:
-        yield Fault(seq, "the payload row is missing")
-    elif payload.erased_at is None:
-        digest = settings.KEYRING.digest("journal", payload.salt.encode() + canonical(payload.body))
-        if digest != entry.payload_hash:
-            yield Fault(seq, "the payload was altered")
-
-
 def erase_payloads(entries: Iterable[int], now: datetime) -> int:
-    """Empty the payloads of these entries (retention); the chain still verifies. Returns how many."""
-    return JournalPayload.objects.filter(pk__in=list(entries), erased_at=None).update(body=None, salt="", erased_at=now)
+    """Empty the payloads of these entries (retention); the chain still verifies. Returns how many.
+
+    What is left says, under the key, that it was erased and when (`chain.erasure_mark`).
+    """
+    with transaction.atomic():
+        rows = JournalPayload.objects.select_for_update(of=("self",)).filter(pk__in=list(entries), erased_at=None)
+        found = list(rows.select_related("entry").only("entry__payload_hash"))
+        JournalPayload.objects.filter(pk__in=[row.pk for row in found]).update(body=None)
+        for row in found:
+            row.salt, row.erased_at = erasure_mark(row.entry.payload_hash, now), now
+        return JournalPayload.objects.bulk_update(found, ["salt", "erased_at"], batch_size=200)

@@ -9,8 +9,10 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         from lianfang.foundation.actor import register_resolvers
-        from lianfang.people.resolvers import children_of_person, person_of_account
+        from lianfang.foundation.policy import register_units
+        from lianfang.people.resolvers import children_of_person, person_of_account, units_of_family
         from lianfang.people.retention import keep
 
         register_resolvers(person_of_account, children_of_person)
+        register_units(units_of_family)
         keep()

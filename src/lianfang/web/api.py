@@ -11,7 +11,7 @@ from pydantic import Field
 
 from lianfang.duties.queries import Owed
 from lianfang.foundation.access import access, signed_in
-from lianfang.foundation.apischemas import ERRORS, Day
+from lianfang.foundation.apischemas import ERRORS, Day, Given
 from lianfang.reporting.queries import Row
 from lianfang.web import overview as overviews
 from lianfang.web import perms, queries
@@ -119,7 +119,7 @@ class TopOut(Schema):
     unit: str
 
 
-class SearchIn(Schema):
+class SearchIn(Given):
     """What to look for: a part of a name, or a whole ID or mobile number."""
 
     q: Annotated[str, Field(max_length=60)]
