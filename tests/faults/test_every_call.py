@@ -114,10 +114,13 @@ def test_every_call_may_fail(scene: Scene, kind: str, only: str) -> None:
     points = 0
     for at, call in enumerate(counting.calls, 1):
         for way in ways_at(at, call, only):
-            send = make(scene)
-            before = rows()
-            with FailingStorage(at, way) as storage:
-                told = sent(send, kind)
+            for _try in range(3):  # whether the journal's floor rises differs from sealing to sealing, and so its calls
+                send = make(scene)
+                before = rows()
+                with FailingStorage(at, way) as storage:
+                    told = sent(send, kind)
+                if storage.fired:
+                    break
             where = f"{kind}, call {at} of {len(counting.calls)} ({storage.fired}), {way}"
             assert storage.fired, where
             points += 1

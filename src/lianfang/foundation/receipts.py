@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from lianfang.foundation.errors import Conflict
@@ -32,8 +33,12 @@ class Submission:
 def earlier_answers(submissions: Sequence[Submission]) -> dict[tuple[str, uuid.UUID], Any]:
     """Answers given before to these submissions, by (source, client id), in one query.
 
-    A value is the stored answer, or a `Conflict` instance where the same id came with other content.
+    A value is the stored answer, or a `Conflict` instance where the same id came with other content. Call it inside the
+    transaction of the change, before anything else: a repetition waits here until the first try, which may still be under
+    way in another process, has ended. Otherwise it would meet the first try's own rows and be refused although it was
+    stored.
     """
+    _wait_for_twins(submissions)
     wanted = {(s.source, s.client_id): s for s in submissions}
     found: dict[tuple[str, uuid.UUID], Any] = {}
     rows = Receipt.objects.filter(client_id__in={s.client_id for s in submissions}).values_list(
@@ -50,6 +55,15 @@ def earlier_answers(submissions: Sequence[Submission]) -> dict[tuple[str, uuid.U
                 _("这个编号的内容已经收到过，而且与这次不同。先前的内容保持不变；请刷新后重新填写。")
             )
     return found
+
+
+def _wait_for_twins(submissions: Sequence[Submission]) -> None:
+    """Hold each id until the transaction ends. SQLite: one writes at a time, and reads what was committed before."""
+    if connection.vendor != "postgresql" or not submissions:
+        return
+    keys = sorted({s.client_id.int % 2**63 for s in submissions})  # in one order, so that no two wait for each other
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key", [keys])
 
 
 def receipt(submission: Submission, answer: Any, now: datetime) -> Receipt:
