@@ -29,6 +29,7 @@ HARMLESS = {"urllib.parse", "http.cookies"}
 CALLING = {
     "comms/mail.py": "the operator's mail server",
     "foundation/nudge.py": "the worker, by a socket in the data folder",
+    "config/tls/addresses.py": "nobody: asks the system which addresses this machine has",
 }
 OWN_TOOLS = ("config/commands/", "config/processes.py")
 SUSPECT = ("url", "uri", "webhook", "callback", "endpoint", "hook")
