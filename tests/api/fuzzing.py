@@ -21,6 +21,7 @@ from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from schemathesis.checks import load_all_checks, not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -156,7 +157,7 @@ def _numbers(value: Any, resource: str) -> Iterator[tuple[str, int]]:
 
 def operations() -> list[Any]:
     """Every operation of the schema."""
-    return [found.ok() for found in schema.get_all_operations()]
+    return [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
 
 
 def generated(operation: Any, number: int, seed: int) -> list[Any]:
