@@ -24,6 +24,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--db", choices=("sqlite", "postgres"), default="sqlite")
     given = parser.parse_args(arguments)
     os.environ["LIANFANG_TEST_DB"] = given.db
+    os.environ.setdefault("LIANFANG_LOG_LEVEL", "ERROR")
     os.environ["LIANFANG_FUZZ"] = f"{given.calls},{given.seed}"
     import pytest
 

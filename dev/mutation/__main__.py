@@ -1,6 +1,6 @@
 """Open each permission check in turn and list those that no test notices.
 
-    python -m dev.mutation ask [PLACE ...] [--minutes N] [--again VERDICT] [--only TEXT]
+    python -m dev.mutation ask [PLACE ...] [--minutes N] [--again VERDICT] [--only TEXT] [--known]
                                      ask for the checks without a verdict; tests that are new to it are first run with
                                      nothing changed, to know what they reach (PLACE: access, people, ...; all of them)
     python -m dev.mutation baseline [PLACE ...]   that first part alone
@@ -59,6 +59,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--budget", type=float, default=30, help="processor seconds of tests for one check")
     parser.add_argument("--again", nargs="*", default=[], help="verdicts to ask for again: survived, died, not-reached")
+    parser.add_argument("--known", action="store_true", help="ask only tests that are known from an earlier run")
     parser.add_argument("--only", default="", help="checks whose name holds this text")
     given = parser.parse_args(arguments)
     state = State.read(given.state)
@@ -74,7 +75,8 @@ def main(arguments: list[str]) -> int:
     until = time.monotonic() + given.minutes * 60
 
     def work(forking: Forking) -> None:
-        baseline(state, forking)
+        if not given.known:
+            baseline(state, forking)
         choice = Choice(state)
         for number, check in enumerate(c for c in waiting(state, again) if given.only in c.key):
             if time.monotonic() > until:

@@ -12,7 +12,7 @@ import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCE = ROOT / "src" / "lianfang"
@@ -234,7 +234,8 @@ def watched_code(path: Path, numbers: dict[str, int]) -> Any:
             return [*(ast.copy_location(ast.Expr(note), node) for note in notes), node]
         assert isinstance(node, ast.expr)
         return ast.copy_location(
-            ast.Subscript(ast.Tuple([*notes, node], ast.Load()), ast.Constant(len(notes)), ast.Load()), node
+            ast.Subscript(ast.Tuple([*notes, cast(ast.expr, node)], ast.Load()), ast.Constant(len(notes)), ast.Load()),
+            node,
         )
 
     changes = {key: (lambda new, told=told: noting(new, told)) for key, (_node, told) in by_node.items()}

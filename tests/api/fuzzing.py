@@ -37,6 +37,8 @@ PARTS = ("admin", "reporter", "teacher", "officer", "mother", "principal", "nurs
 BASE = "http://localhost"
 # So many calls build on each other before all of it is undone.
 CHAIN = 20
+# So many calls of each operation are made up at a time.
+ROUND = 20
 schema = schemathesis.openapi.from_dict(json.loads(json.dumps(api.get_openapi_schema(), default=str)))
 application = get_wsgi_application()
 
@@ -185,9 +187,10 @@ def run(world: World, calls: int, seed: int, say: Any = print) -> Caller:
     dice = random.Random(seed)
     caller = Caller(world, dice)
     every = operations()
-    each, made = max(1, -(-calls // len(every))), 0
+    made = 0
     while made < calls:
-        cases = [case for n, one in enumerate(every) for case in generated(one, min(each, 20), seed + made + n)]
+        each = min(ROUND, -(-(calls - made) // len(every)))
+        cases = [case for n, one in enumerate(every) for case in generated(one, each, seed * 1_000_000 + made + n)]
         dice.shuffle(cases)
         for start in range(0, len(cases), CHAIN):
             with undone():

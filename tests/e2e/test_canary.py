@@ -51,3 +51,5 @@ def test_nothing_that_was_typed_runs(app, morning):
             said += [f"{part} {address}: {what}" for what in page.evaluate("window.ran")]
         assert drawn, part
     assert not said
+    page.evaluate(f"document.body.insertAdjacentHTML('beforeend', '<img src=x onerror={NAME}(9)>')")
+    page.wait_for_function("window.ran.length > 0")  # had it run, or tried to, it would have been seen
