@@ -27,7 +27,13 @@ def test_nothing_that_was_typed_runs(app, morning):
     class1, school, child = units["class1"].pk, units["school"].pk, morning.pupil(0)
     said = []
     for part, addresses in {
-        "teacher": ("/", f"/daily/roll/{class1}/morning/", f"/daily/day/{class1}/", "/notices/", f"/people/persons/{child}/"),
+        "teacher": (
+            "/",
+            f"/daily/roll/{class1}/morning/",
+            f"/daily/day/{class1}/",
+            "/notices/",
+            f"/people/persons/{child}/",
+        ),
         "admin": (f"/people/units/{class1}/", f"/people/calendar/{school}/", f"/people/persons/{child}/edit/"),
         "mother": ("/", "/daily/report/"),
         "officer": ("/", "/duties/chase/", f"/overview/{school}/", f"/reports/daily-zero/{school}/{DAY}/"),
