@@ -231,7 +231,8 @@ def watched_code(path: Path, numbers: dict[str, int]) -> Any:
     def noting(node: ast.AST, told: list[int]) -> Any:
         notes = [_opened("seen", ast.Constant(number)) for number in told]
         if isinstance(node, ast.stmt):
-            return [ast.copy_location(ast.Expr(note), node) for note in notes] + [node]
+            return [*(ast.copy_location(ast.Expr(note), node) for note in notes), node]
+        assert isinstance(node, ast.expr)
         return ast.copy_location(
             ast.Subscript(ast.Tuple([*notes, node], ast.Load()), ast.Constant(len(notes)), ast.Load()), node
         )

@@ -104,7 +104,7 @@ class Forking:
                 items = [self.items[t] for t in tests if t in self.items]
                 answers = []
                 for item, following in zip(items, [*items[1:], None], strict=True):
-                    item.session._setupstate.teardown_exact(item)  # type: ignore[attr-defined]
+                    item.session._setupstate.teardown_exact(item)
                     used = _processor()
                     opened.reached.clear()
                     passed = self._run(item, following)

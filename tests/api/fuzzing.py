@@ -21,6 +21,7 @@ from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from schemathesis.checks import load_all_checks, not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -154,7 +155,9 @@ def _numbers(value: Any, resource: str) -> Iterator[tuple[str, int]]:
 
 def operations() -> list[Any]:
     """Every operation of the schema."""
-    return [found.ok() for found in schema.get_all_operations()]
+    found = list(schema.get_all_operations())
+    assert not [one for one in found if not isinstance(one, Ok)], "an operation whose schema cannot be read"
+    return [one.ok() for one in found if isinstance(one, Ok)]
 
 
 def generated(operation: Any, number: int, seed: int) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import shutil
 import signal
 import threading
 from datetime import timedelta
@@ -12,7 +13,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from lianfang.config.backups import making, places
+from lianfang.config.backups import databases, places
 from lianfang.config.backups.package import unpack
 from lianfang.config.backups.problems import BackupError, Damaged
 from lianfang.foundation.files import erase_file
@@ -87,7 +88,7 @@ def test_one_moment_under_load_and_writers_do_not_wait_for_it(home, monkeypatch)
             connection.close()
 
     taken = []
-    take = making.databases.take
+    take = databases.take
 
     def watched(work: Path):
         before = JournalEntry.all_realms.count()
@@ -95,7 +96,7 @@ def test_one_moment_under_load_and_writers_do_not_wait_for_it(home, monkeypatch)
         taken.append((before, found.entries, JournalEntry.all_realms.count()))
         return found
 
-    monkeypatch.setattr(making.databases, "take", watched)
+    monkeypatch.setattr(databases, "take", watched)
     load = threading.Thread(target=write)
     load.start()
     try:
@@ -129,9 +130,7 @@ def test_two_at_once_are_refused(home):
 
 def test_too_little_room_is_said_before_anything_is_written(home, monkeypatch):
     monkeypatch.setattr(places, "RESERVE", 2**60)
-    monkeypatch.setattr(
-        places.shutil, "disk_usage", lambda folder: places.shutil._ntuple_diskusage(10**9, 9 * 10**8, 10**6)
-    )
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(10**9, 9 * 10**8, 10**6))
     with pytest.raises(BackupError, match="too little room"):
         home.back_up()
     assert names(home.to) == []

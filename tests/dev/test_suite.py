@@ -46,8 +46,13 @@ def test_tests_run_in_parallel_unless_told():
 
 
 def test_the_soak_is_handed_its_own_options(monkeypatch):
-    handed = []
-    monkeypatch.setattr("tests.faults.soak.main", lambda words: handed.append(words) or 3)
+    handed: list[list[str]] = []
+
+    def instead(words: list[str]) -> int:
+        handed.append(words)
+        return 3
+
+    monkeypatch.setattr("tests.faults.soak.main", instead)
     assert suite.main(["--soak", "--db", "sqlite", "--minutes", "5", "--seed", "7"]) == 3
     assert handed == [["--db", "sqlite", "--minutes", "5", "--seed", "7"]]
     options = soak.arguments(handed[0])

@@ -26,12 +26,10 @@ from tests.browsing import wait_until
 from tests.district import MORNING, PASSWORD
 from tests.e2e.conftest import PHONE
 from tests.e2e.test_network_cut import BAR, CONTROLLED, KEPT, absent_ill, feverish
+from tests.https.making import client_hello
 from tests.https.running import NAME, SecureTree
 
 pytestmark = pytest.mark.e2e
-
-# RFC 4346: record 3.2 with a ClientHello of version 3.2, a random, no session, one cipher suite, no compression.
-CLIENT_HELLO_TLS_1_1 = bytes.fromhex("160302002d 01000029 0302" + "07" * 32 + "00 0002 002f 01 00")
 
 
 @pytest.fixture(scope="module")
@@ -117,10 +115,13 @@ def test_the_chain_leads_to_the_root_and_everything_sent_is_secure(school):
     spoofed = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "http"}
     assert "Secure" in school.ask("/login", alone, headers=spoofed).headers["set-cookie"]
 
-    with socket.create_connection(("127.0.0.1", school.port)) as plain:
-        plain.sendall(CLIENT_HELLO_TLS_1_1)
-        answer = plain.recv(100)
-    assert answer[:1] == b"\x15" and answer[-1:] == b"\x46", "an alert: protocol_version (RFC 5246, 7.2)"
+    answers = []
+    for version in (0x0303, 0x0302):
+        with socket.create_connection(("127.0.0.1", school.port), timeout=20) as plain:
+            plain.sendall(client_hello(version))
+            answers.append(plain.recv(100))
+    assert answers[0][0] == 22, "TLS 1.2: a handshake goes on"
+    assert (answers[1][0], answers[1][-1]) == (21, 70), "TLS 1.1: an alert, protocol_version (RFC 5246, 7.2)"
 
     said = school.log()
     assert f"https://{NAME}:{school.port}/" in said and f"{school.http_url}/install" in said

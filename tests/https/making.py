@@ -42,3 +42,15 @@ def own(key, names=("school.example",), begins=NOW - timedelta(days=1), ends=NOW
 def authority(*names: str, now: datetime = NOW) -> Authority:
     """A local authority that was made for some names."""
     return make_authority(names, now)
+
+
+def client_hello(version: int) -> bytes:
+    """The first words of a TLS client (RFC 5246, 7.4.1.2) that knows nothing newer than `version` (0x0302 is TLS 1.1).
+
+    Two cipher suites (one of 1.2, one that 1.1 has too), P-256, ECDSA with SHA-256, extended master secret.
+    """
+    extensions = bytes.fromhex("000a000400020017 000b00020100 000d000400020403 00170000 ff01000100")
+    body = version.to_bytes(2, "big") + b"\x07" * 32 + b"\x00" + bytes.fromhex("0004c02bc009 0100")
+    body += len(extensions).to_bytes(2, "big") + extensions
+    message = b"\x01" + len(body).to_bytes(3, "big") + body
+    return b"\x16" + version.to_bytes(2, "big") + len(message).to_bytes(2, "big") + message

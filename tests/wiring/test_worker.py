@@ -38,7 +38,7 @@ def test_a_job_that_failed_is_tried_again_soon_and_not_after_its_period(
 ) -> None:
     ran = jobs_that(monkeypatch, failure, None)
     clock = [time.monotonic()]
-    monkeypatch.setattr(worker.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     at_work = Worker()
     if isinstance(failure, OperationalError):
         with pytest.raises(OperationalError):

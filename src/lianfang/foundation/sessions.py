@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from allauth.usersessions.models import UserSession
+from django.apps import apps
 from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
@@ -71,9 +71,14 @@ def begin(sender: Any, request: Any, user: Account, **kwargs: Any) -> None:
         request.session[KEY] = _fresh(user, now, begun=int(now.timestamp()))
 
 
+def _listed() -> Any:
+    """Rows of the list of sessions; looked up late, so that the foundation also stands without the library (tests of `ui`)."""
+    return apps.get_model("usersessions", "UserSession")._default_manager.all()
+
+
 def end(request: Any) -> None:
     """Sign this browser out, with its row in the list of sessions."""
-    UserSession.objects.filter(session_key=request.session.session_key).delete()
+    _listed().filter(session_key=request.session.session_key).delete()
     logout(request)
 
 
@@ -81,5 +86,5 @@ def keep(request: Any, account: Account) -> None:
     """Stay signed in here after a new password (elsewhere it ends); the session's entry follows its new key."""
     before = request.session.session_key
     update_session_auth_hash(request, account)
-    UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key or before)
+    _listed().filter(session_key=before).update(session_key=request.session.session_key or before)
     request.session.pop(OVER_KEY, None)
