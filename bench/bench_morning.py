@@ -74,7 +74,7 @@ def server_time(port: int, made: dict[str, Any]) -> list[dict[str, Any]]:
     cookie = {"Cookie": f"sessionid={made['session']}", "Accept-Encoding": "gzip"}
     message = request("GET", f"/daily/roll/{made['class1']}/morning/", port, cookie)
     connections = 10
-    out = drive(port, lambda: message, connections=connections, seconds=SECONDS, pause=connections / RATE)
+    out = drive(port, lambda: message, connections=connections, seconds=SECONDS, rate=RATE)
     note = f"{RATE} requests/s offered, {WORKERS} web processes, load on the same cores; at most 50"
     return [
         figure("roll page p50", out.percentile(0.5), "ms", len(out.latencies), note),
@@ -176,7 +176,7 @@ def run() -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         made = prepare(folder, 4)
-        with servers.lianfang(folder, WORKERS) as port:
+        with servers.lianfang(folder, WORKERS) as (port, _pid):
             rows = bytes_of_a_morning(port, made) + server_time(port, made) + checks(port, made)
     return rows + memory()
 

@@ -38,5 +38,9 @@ READERS: tuple[Reader, ...] = (
     Reader(
         "daily.missing", {"daily.check.saved": daily.look_for_missing, "daily.check.corrected": daily.look_for_missing}
     ),
-    Reader("daily.teacher", {"daily.report.submitted": daily.tell_teacher}),
+    Reader(
+        "daily.teacher",
+        {"daily.report.submitted": daily.tell_teacher},
+        {"daily.report.submitted": daily.reports_to_tell},
+    ),
 )

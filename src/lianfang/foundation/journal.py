@@ -119,8 +119,8 @@ def seal(now: datetime) -> int:
             for entry in entries:
                 head.seq += 1
                 head.digest = _link(key, head.digest, head.seq, entry)
-                seals.append(JournalSeal(seq=head.seq, entry=entry, digest=head.digest, sealed_at=now))
-            JournalSeal.objects.bulk_create(seals)
+                seals.append(JournalSeal(seq=head.seq, entry_id=entry.pk, digest=head.digest, sealed_at=now))
+            insert_rows(seals)
             settled = (
                 JournalEntry.all_realms.filter(
                     pk__gt=head.floor_id, seal__isnull=False, received_at__lt=now - SETTLED_AFTER

@@ -9,8 +9,8 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         from lianfang.foundation.actor import register_resolvers
-        from lianfang.people.resolvers import children_of_person, person_of_account
+        from lianfang.people.resolvers import children_of_person, persons_of_accounts
         from lianfang.people.retention import keep
 
-        register_resolvers(person_of_account, children_of_person)
+        register_resolvers(persons_of_accounts, children_of_person)
         keep()

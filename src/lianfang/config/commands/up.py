@@ -73,7 +73,7 @@ def _serve(args: argparse.Namespace, folder: Path, demo: bool) -> None:
     workers = args.workers or min(os.cpu_count() or 1, 4)
     own = (sys.executable, "-m", "lianfang")
     children = [
-        Child("web", web_command(args.host, args.port, workers)),
+        Child("web", web_command(args.host, args.port, workers, threads_for(workers))),
         Child("worker", [*own, "worker", "--data", str(folder)]),
     ]
     host = f"[{args.host}]" if ":" in args.host else args.host
@@ -96,15 +96,32 @@ def _say_start_word() -> None:
         say(f"首次使用：打开上面的地址，用启动口令建立机构 / first visit, start word:  {start_key()}")
 
 
-def web_command(host: str, port: int, workers: int) -> list[str]:
-    """The web process: granian with `workers` processes of 24 threads each: waiting for a shared commit takes a thread, not a processor."""
+MOST_THREADS = 48
+
+
+def web_command(host: str, port: int, workers: int, threads: int = MOST_THREADS) -> list[str]:
+    """The web process: granian with `workers` processes of `threads` each: waiting for a shared commit takes a thread, not
+    a processor, and the more wait together, the less each costs."""
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
-        *("--workers", str(workers), "--blocking-threads", "24", "--http", "1", "--no-ws"),
+        *("--workers", str(workers), "--blocking-threads", str(threads), "--http", "1", "--no-ws"),
         *("--backpressure", "256", "--no-access-log", "--log-level", "error", "--respawn-failed-workers"),
         *("--workers-kill-timeout", "8"),
         "lianfang.config.wsgi:application",
     ]
+
+
+def threads_for(workers: int) -> int:
+    """Threads of each web process: a thread that shows a page keeps a connection, and PostgreSQL has so many only."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        return MOST_THREADS
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('max_connections')::int")
+        (most,) = cursor.fetchone()
+    others = 16 + 3 * workers  # worker, demonstration, commands, what the server keeps back; writers of each process
+    return max(4, min(MOST_THREADS, (most - others) // workers))
 
 
 def _hold(folder: Path) -> int | None:

@@ -14,7 +14,9 @@ def run(args: argparse.Namespace) -> int:
     from lianfang.config.environment import set_up
 
     set_up(args.data)
+    from lianfang.config.processes import keep_what_is_loaded
     from lianfang.config.worker import Worker
 
+    keep_what_is_loaded()
     Worker().run()
     return 0
