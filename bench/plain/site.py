@@ -9,6 +9,7 @@ import django
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+
 def database() -> dict[str, object]:
     """SQLite in the file PLAIN_DB, FULL; or the PostgreSQL database at PLAIN_DATABASE_URL."""
     url = urlsplit(os.environ.get("PLAIN_DATABASE_URL", ""))

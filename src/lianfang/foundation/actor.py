@@ -80,14 +80,25 @@ class Actor:
             persons |= self.family
         if permission.everyone and self.person_id is not None:
             persons.add(self.person_id)
-        shortest = [p for p in dict.fromkeys(paths) if not any(p != q and p.startswith(q) for q in paths)]
-        return Scope(tuple(shortest), frozenset(persons))
+        return Scope(_shortest(paths), frozenset(persons))
 
     def can(self, permission: Permission) -> bool:
         """Whether the permission reaches anything at all (to show a menu entry, to admit to a route)."""
         if self.system or (permission.everyone and self.account_id is not None):
             return True  # asked of every request: without looking up children
         return bool(self.scope(permission))
+
+
+def _shortest(paths: list[str]) -> tuple[str, ...]:
+    """The subtrees without those that lie inside another one, in their order. A county has hundreds: sorted, a subtree
+    stands right behind the one that holds it."""
+    kept: set[str] = set()
+    last: str | None = None
+    for path in sorted(set(paths)):
+        if last is None or not path.startswith(last):
+            kept.add(path)
+            last = path
+    return tuple(path for path in dict.fromkeys(paths) if path in kept)
 
 
 T = TypeVar("T")

@@ -157,6 +157,8 @@ def _json_adapter(field: Any) -> Adapt | None:
     """The same for PostgreSQL, where rows travel as JSON: what orjson writes as the database reads it needs nothing."""
     if isinstance(field, models.BinaryField):
         return lambda value: None if value is None else "\\x" + bytes(field.get_prep_value(value)).hex()
-    if isinstance(field, models.DateTimeField | models.DateField | models.UUIDField | models.JSONField) or _plain(field):
+    if isinstance(field, models.DateTimeField | models.DateField | models.UUIDField | models.JSONField) or _plain(
+        field
+    ):
         return None
     return lambda value: field.get_db_prep_save(value, connection)

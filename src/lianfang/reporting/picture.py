@@ -164,7 +164,7 @@ def _read(
     reasons = {pk: calendar.reason(day) for pk, calendar in calendars_of(listed, known_at).items()}
     lowest = [u for u in listed if owed[u.pk].level_id == lowest_level(kind)] if checks else []
     members = _roster_counts([u.pk for u in lowest], day, known_at) if checks else {}
-    reports = {r.unit_id: r for r in reports_in_force(kind.id, list(owed), day, known_at)}
+    reports = {r.unit_id: r for r in reports_in_force(kind.id, list(owed), day, known_at, basis=checks)}
     excuses = LatenessExcuse.objects.filter(kind=kind.id, day=day, unit_id__in=list(owed)).select_related("excused_by")
     if known_at is not None:
         excuses = excuses.filter(excused_at__lte=known_at)
@@ -173,10 +173,15 @@ def _read(
 
 
 def reports_in_force(
-    kind_id: str, unit_ids: Iterable[int], day: date, known_at: datetime | None = None
+    kind_id: str, unit_ids: Iterable[int], day: date, known_at: datetime | None = None, *, basis: bool = True
 ) -> list[Report]:
-    """The reports that stand for a day, one a unit at most; with `known_at`, those that stood at that instant."""
+    """The reports that stand for a day, one a unit at most; with `known_at`, those that stood at that instant.
+
+    Without `basis` that part is read when it is asked for: it lists every class, and a county has hundreds of reports.
+    """
     rows = Report.objects.filter(kind=kind_id, unit_id__in=list(unit_ids), day=day).select_related("signed_by")
+    if not basis:
+        rows = rows.defer("basis")
     if known_at is None:
         return list(rows.filter(superseded_at=None))
     return list(rows.filter(signed_at__lte=known_at).filter(Q(superseded_at=None) | Q(superseded_at__gt=known_at)))
