@@ -148,6 +148,16 @@ ON CONFLICT (reader) DO UPDATE SET seq = EXCLUDED.seq;
 """
 
 
+TABLES = {
+    "persons": "people_person",
+    "checks": "daily_rollcheck",
+    "marks": "daily_rollmark",
+    "reports": "daily_healthreport",
+    "signed": "reporting_report",
+    "entries": "foundation_journalentry",
+}
+
+
 def school_days(last: date, count: int) -> list[date]:
     """The last `count` weekdays up to `last`, which is one of them itself; the newest last."""
     found = [last]
@@ -208,8 +218,7 @@ def main(folder: Path, county: County) -> None:
         made["school"] = cursor.fetchone()[0]
         cursor.execute("SELECT min(id) FROM foundation_unit WHERE level = 'class'")
         made["class"] = cursor.fetchone()[0]
-        for name, table in (("persons", "people_person"), ("checks", "daily_rollcheck"), ("marks", "daily_rollmark"),
-                            ("reports", "daily_healthreport"), ("signed", "reporting_report"), ("entries", "foundation_journalentry")):  # fmt: skip
+        for name, table in TABLES.items():
             cursor.execute(f"SELECT count(*) FROM {table}")
             made[name] = cursor.fetchone()[0]
     made |= _looking(now, begins, made)

@@ -14,6 +14,7 @@ from lianfang.exchange import jobs as exchange
 from lianfang.foundation import jobs as foundation
 from lianfang.foundation.actor import Actor
 from lianfang.people import jobs as people
+from lianfang.people import sizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ JOBS: tuple[Job, ...] = (
     Job("comms.deliver", timedelta(seconds=15), comms.deliver),
     Job("exchange.imports", timedelta(seconds=2), exchange.run_imports),
     Job("people.accounts", timedelta(hours=1), people.end_accounts),
+    Job("people.sizes", timedelta(minutes=5), sizes.count_sizes),
     Job("retention.remove", timedelta(minutes=20), foundation.retention),
     Job("retention.clear", timedelta(minutes=10), foundation.clear_bytes),
     Job("sqlite.checkpoint", timedelta(seconds=20), checkpoint),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django import template
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from lianfang.rulepacks.catalogs.reporting import ReportKind
@@ -27,6 +29,14 @@ def figure(counts: Mapping[str, int | None] | None, name: str) -> str:
         return "–"
     value = counts[name]
     return "＊" if value is None else str(value)
+
+
+@register.simple_tag
+def figure_cells(kind: ReportKind, counts: Mapping[str, int | None] | None, names: Sequence[str]) -> SafeString:
+    """The numbers of one row as cells of a table: a county has hundreds of rows."""
+    return format_html_join(
+        "", '<td data-label="{}" class="text-end">{}</td>', ((figure_label(kind, n), figure(counts, n)) for n in names)
+    )
 
 
 @register.filter
