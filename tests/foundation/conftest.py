@@ -20,10 +20,15 @@ def sqlite_only(database_kind: str, request: pytest.FixtureRequest) -> None:
     """For tests about SQLite itself; the PostgreSQL run deselects them in `pytest_collection_modifyitems` below."""
 
 
+@pytest.fixture
+def postgres_only(database_kind: str, request: pytest.FixtureRequest) -> None:
+    """For tests about PostgreSQL itself; the SQLite run deselects them."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     from dev.pytest_plugin import kind
 
-    if kind() == "postgres":
-        about_sqlite = [i for i in items if "sqlite_only" in getattr(i, "fixturenames", ())]
-        config.hook.pytest_deselected(items=about_sqlite)
-        items[:] = [i for i in items if i not in about_sqlite]
+    other = "sqlite_only" if kind() == "postgres" else "postgres_only"
+    elsewhere = [i for i in items if other in getattr(i, "fixturenames", ())]
+    config.hook.pytest_deselected(items=elsewhere)
+    items[:] = [i for i in items if i not in elsewhere]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from django import template
-from django.utils.html import format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
@@ -34,9 +34,8 @@ def figure(counts: Mapping[str, int | None] | None, name: str) -> str:
 @register.simple_tag
 def figure_cells(kind: ReportKind, counts: Mapping[str, int | None] | None, names: Sequence[str]) -> SafeString:
     """The numbers of one row as cells of a table: a county has hundreds of rows."""
-    return format_html_join(
-        "", '<td data-label="{}" class="text-end">{}</td>', ((figure_label(kind, n), figure(counts, n)) for n in names)
-    )
+    cell = '<td data-label="{}" class="text-end">{}</td>'
+    return format_html(cell * len(names), *(text for n in names for text in (figure_label(kind, n), figure(counts, n))))
 
 
 @register.filter
