@@ -42,13 +42,13 @@ def forget_sessions(actor: Actor, now: datetime) -> None:
 
 
 JOBS: tuple[Job, ...] = (
+    Job("people.sizes", timedelta(minutes=5), sizes.count_sizes),
     Job("duties.raise", timedelta(minutes=5), duties.raise_duties),
     Job("daily.lessons", timedelta(minutes=5), daily.raise_lesson_duties),
     Job("duties.sweep", timedelta(seconds=10), duties.sweep),
     Job("comms.deliver", timedelta(seconds=15), comms.deliver),
     Job("exchange.imports", timedelta(seconds=2), exchange.run_imports),
     Job("people.accounts", timedelta(hours=1), people.end_accounts),
-    Job("people.sizes", timedelta(minutes=5), sizes.count_sizes),
     Job("retention.remove", timedelta(minutes=20), foundation.retention),
     Job("retention.clear", timedelta(minutes=10), foundation.clear_bytes),
     Job("sqlite.checkpoint", timedelta(seconds=20), checkpoint),

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from lianfang.reporting.queries import Row
 from lianfang.rulepacks.catalogs.reporting import ReportKind
 from lianfang.web.overview import TREND_HEIGHT
 
@@ -29,6 +30,15 @@ def figure(counts: Mapping[str, int | None] | None, name: str) -> str:
         return "–"
     value = counts[name]
     return "＊" if value is None else str(value)
+
+
+@register.simple_tag
+def unit_cell(row: Row, label: str, day: str) -> SafeString:
+    """The name of a row's unit as a cell; an institution leads to its own overview of the day."""
+    if row.reduced or row.unit.level != "institution":
+        return format_html('<td data-label="{}">{}</td>', label, row.unit.name)
+    link = '<td data-label="{}"><a href="/overview/{}/?day={}">{}</a></td>'
+    return format_html(link, label, row.unit.pk, day, row.unit.name)
 
 
 @register.simple_tag
