@@ -1,6 +1,7 @@
 """Makes a data folder for the benchmarks: `python -m bench.prepare FOLDER REPORTERS` prints what was made as JSON.
 
-The small district with classes of 45, and REPORTERS members of staff with a bearer token each, who report their own health.
+The small district with classes of 45, and REPORTERS members of staff with a bearer token each, who report their own health;
+a few more at the school of the other county.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import os
 import sys
 from datetime import timedelta
 from pathlib import Path
+
+ELSEWHERE = 12
 
 
 def main(folder: Path, reporters: int) -> None:
@@ -39,20 +42,25 @@ def main(folder: Path, reporters: int) -> None:
         office = foundation.create_unit(
             system, SETUP, parent=d.units["school"], kind="department", level="department", name="教师办公室"
         )
-        made = []
-        for number in range(reporters):
+        made: list[dict[str, object]] = []
+        elsewhere: list[dict[str, object]] = []
+        other = foundation.create_unit(
+            system, SETUP, parent=d.units["foreign_school"], kind="department", level="department", name="教师办公室"
+        )
+        for number in range(reporters + ELSEWHERE):
+            where, there = (office, made) if number < reporters else (other, elsewhere)
             person = people.create_person(
                 system, SETUP, name=f"{'赵钱孙李周吴郑王'[number % 8]}{'甲乙丙丁'[number % 4]}"
             )
-            people.add_membership(system, SETUP, person=person, unit=office, kind="staff", begins=TERM[0])
+            people.add_membership(system, SETUP, person=person, unit=where, kind="staff", begins=TERM[0])
             account, _secret = foundation.create_account(
                 system, SETUP, username=f"r{number}", display_name=person.name, password="x" * 12
             )
             person.account = account
             person.save(update_fields=["account"])
-            people.assign_post(system, SETUP, person=person, unit=office, role="staff", begins=TERM[0])
+            people.assign_post(system, SETUP, person=person, unit=where, role="staff", begins=TERM[0])
             _token, secret = foundation.issue_token(system, now - timedelta(days=1), account, "bench")
-            made.append({"person": person.pk, "token": secret})
+            there.append({"person": person.pk, "token": secret})
     session = SessionStore()
     teacher = d.accounts["teacher"]
     session["_auth_user_id"] = str(teacher.pk)
@@ -66,6 +74,7 @@ def main(folder: Path, reporters: int) -> None:
         json.dumps(
             {
                 "reporters": made,
+                "elsewhere": elsewhere,
                 "teacher_token": teacher_token,
                 "session": session.session_key,
                 "class1": d.units["class1"].pk,

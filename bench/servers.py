@@ -29,7 +29,7 @@ def free_port() -> int:
 
 
 def environment(**more: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", **more}
+    return {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "LIANFANG_BACKUP_DIR": "off", **more}
 
 
 @contextlib.contextmanager

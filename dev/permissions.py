@@ -115,9 +115,14 @@ def _row(permission: Any, addresses: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def main() -> int:
-    """Write the document; says whether it changed."""
+def main(arguments: list[str]) -> int:
+    """Write the document and say whether it changed; with `--cells`, print how much of the matrix the tests ask."""
     set_up()
+    if "--cells" in arguments:
+        from tests.access.matrix import figures
+
+        print("\n".join(figures()))
+        return 0
     text = document()
     changed = not DOCUMENT.exists() or DOCUMENT.read_text(encoding="utf-8") != text
     DOCUMENT.write_text(text, encoding="utf-8")
@@ -126,4 +131,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

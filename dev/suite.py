@@ -1,7 +1,8 @@
 """`lianfang test`: the checks in order, each with its time, then pytest on PostgreSQL and on SQLite.
 
 Every stage runs even when an earlier one failed, so that one run tells everything; the exit code is 0 only when all
-passed. pytest on SQLite, which runs every test, is the last stage and so prints the last summary.
+passed. pytest on SQLite, which runs every test, is the last stage and so prints the last summary. `--soak` runs the fault
+bench instead (`tests/faults/soak.py`, ADR 0015).
 """
 
 import os
@@ -157,7 +158,11 @@ def run_tests(options: Options, values: dict[str, str], report: Report) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Run the suite; 0 only when every stage passed."""
+    """Run the suite, or with `--soak` the fault bench at length; 0 only when every stage passed."""
+    if "--soak" in arguments:
+        from tests.faults import soak
+
+        return soak.main([word for word in arguments if word != "--soak"])
     options = parse(arguments)
     report = Report()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

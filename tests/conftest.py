@@ -11,8 +11,10 @@ import pytest
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """The number of an account of the last test may be another person's in the next."""
     from lianfang.foundation.actor import forget_cached_actors
+    from lianfang.foundation.sources import forget_sources
 
     forget_cached_actors()
+    forget_sources()
 
 
 @pytest.fixture(scope="session")

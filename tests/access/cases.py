@@ -129,7 +129,7 @@ def amends(part: str, permission: Permission, key: str) -> Verdict:
     return signs(part, permission, SIGNED[key])
 
 
-REPORTING_UNITS = tuple(u for u in UNITS if u not in ("cdc", "office", "dormitory", "empty_school"))
+REPORTING_UNITS = tuple(u for u in UNITS if u not in ("cdc", "office", "dormitory", "minibus", "empty_school"))
 ROLLS = ("class1", "class2", "lesson", "dormitory", "foreign_class", "missing")
 PERSONS_ASKED = (
     *("child", "mate", "neighbour", "boarder", "foreign_child"),

@@ -160,6 +160,8 @@ NEW_PERSON = {"name": "新来的", "kind": "student", "begins": TODAY}
 P, R, D, X = "/api/people", "/api/reporting", "/api/daily", "/api/exchange"
 FOUNDATION = (
     operation("GET /api/foundation/me"),
+    operation("GET /api/foundation/password"),
+    operation("PUT /api/foundation/password", fill=lambda w, key: Ask(body={"current": "x", "password": "y"})),
     operation("GET /api/foundation/tokens"),
     operation("POST /api/foundation/tokens", fill=lambda w, key: Ask(body={"label": "平板"})),
     operation(

@@ -22,6 +22,7 @@ ABOVE = {
     "class2": ("class2", "grade", "school", "bureau"),
     "dormitory": ("dormitory", "school", "bureau"),
     "office": ("office", "school", "bureau"),
+    "minibus": ("minibus", "school", "bureau"),
     "training": ("training", "bureau"),
     "lesson": ("lesson", "training", "bureau"),
     "foreign_bureau": ("foreign_bureau",),

@@ -33,6 +33,8 @@ PUBLIC_PAGES = {
     "ui:offline",
     "ui:set_language",
 }
+# For the operator's own machines (foundation.operator), never for a signed-in person as such.
+OPERATOR_PAGES = {"metrics"}
 PUBLIC_OPERATIONS = {"GET /api/csrf", "GET /api/people/privacy/purposes"}
 ANY = {
     "rest": "nothing/here",
@@ -62,6 +64,9 @@ def test_declared(route: Page | Operation) -> None:
     if route.declared == "public":
         assert route.name in PUBLIC_PAGES | PUBLIC_OPERATIONS
         return
+    if route.declared == "operator":
+        assert route.name in OPERATOR_PAGES
+        return
     assert route.declared == "signed_in" or (
         isinstance(route.declared, Permission) and all_permissions()[route.declared.name] is route.declared
     )
@@ -72,7 +77,7 @@ def test_every_parameter_is_filled() -> None:
     filled: dict[str, set[str]] = {}
     for case in PAGE_CASES:
         filled.setdefault(case.route, set()).update(case.names)
-    routes = {page.name: page for page in pages() if page.name not in PUBLIC_PAGES}
+    routes = {page.name: page for page in pages() if page.name not in PUBLIC_PAGES | OPERATOR_PAGES}
     assert set(filled) - {"web:today"} == set(routes)
     for name, page in routes.items():
         assert page.objects <= filled[name], name
@@ -90,6 +95,8 @@ def test_nobody_gets_a_page() -> None:
                 assert answer.status_code in (200, 404, 422), page.name  # there only while nobody has an account
             elif page.name.startswith("openid_connect"):
                 assert answer.status_code == 404, page.name  # no identity provider is configured
+            elif page.declared == "operator":
+                assert answer.status_code == 401, page.name
             elif page.declared == "public":
                 assert answer.status_code < 404 or answer.status_code == 405, page.name
             else:

@@ -48,12 +48,21 @@ MORE_UNITS = {
     "dormitory": ("school", "dormitory", "dormitory", "一号宿舍楼"),
     "office": ("school", "department", "department", "教务处"),
     "empty_school": ("foreign_bureau", "school", "institution", "新办小学"),
+    "minibus": ("school", "school_bus", "vehicle", "二号校车"),
+    "health": (None, "health_bureau", "authority", "西湖区卫生健康局"),
+    "market": (None, "market_bureau", "authority", "西湖区市场监督管理局"),
 }
 MORE_POSTS = {
     "subject_teacher": ("蒋丽", "subject_teacher", "class1"),
     "keeper": ("段玉", "dormitory_keeper", "dormitory"),
     "cook": ("雷大厨", "canteen_staff", "school"),
     "clerk": ("方圆", "staff", "office"),
+    "department_head": ("钱主任", "department_head", "office"),
+    "attendant": ("柳叶", "bus_attendant", "minibus"),
+    "driver": ("马师傅", "bus_driver", "minibus"),
+    "cleaner": ("葛阿姨", "cleaner", "school"),
+    "health": ("万青", "health_officer", "health"),
+    "market": ("凌霄", "market_officer", "market"),
     "foreign_reporter": ("石坚", "epidemic_reporter", "foreign_school"),
     "foreign_principal": ("白洁", "principal", "foreign_school"),
     "empty_principal": ("罗成", "principal", "empty_school"),
@@ -64,7 +73,7 @@ ALL_POSTS = {**POSTS, **MORE_POSTS}
 CHILDREN = {"mother": (("class1", 0), ("class2", 1)), "other_guardian": (("class1", 2),)}
 PARTS = (*ALL_POSTS, *CHILDREN)
 # One of each role, and those whose relation to the others is another one; the rest mirror them.
-MIRRORS = ("teacher2", "foreign_teacher", "foreign_principal", "other_guardian", "clerk", "leader")
+MIRRORS = ("teacher2", "foreign_teacher", "foreign_principal", "other_guardian")
 ASKING = tuple(part for part in PARTS if part not in MIRRORS and not part.startswith("empty"))
 
 
@@ -112,7 +121,7 @@ def ordinary(name: str, text: str) -> str:
 FORMULAS = ("=1+1", "@SUM(1)", "+cmd|' /C calc'!A0", "-2+3")
 MARKUP = "<img src=x onerror=a()>\"'{{7*7}}"
 TURNED = "\u202e\U0001f600"
-NAMES = ("dormitory", "office", "empty_school")
+NAMES = ("dormitory", "office", "empty_school", "minibus", "health", "market")
 
 
 def hostile(name: str, text: str) -> str:
@@ -179,7 +188,7 @@ def _staff(w: World, say: Free) -> None:
     system = system_actor("test", SETUP)
     for key, (parent, kind, level, name) in MORE_UNITS.items():
         w.d.units[key] = foundation.create_unit(
-            system, SETUP, parent=w.d.units[parent], kind=kind, level=level, name=say(key, name)
+            system, SETUP, parent=w.d.units[parent] if parent else None, kind=kind, level=level, name=say(key, name)
         )
     for part, (name, role, where) in MORE_POSTS.items():
         person = people.create_person(system, SETUP, name=name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from typing import Any
 
@@ -41,6 +42,8 @@ def test_refusals_are_json(world: World, method: str, address: str, status: int,
     [
         (RuntimeError("secret 王小一"), 500, "fault", None),
         (OperationalError("database is locked: /data/lianfang.sqlite3"), 503, "busy", "60"),
+        (OSError(errno.ENOSPC, "No space left on device: /data/lianfang.sqlite3"), 503, "busy", "60"),
+        (OSError(errno.EIO, "secret"), 500, "fault", None),
     ],
 )
 def test_faults_tell_the_id_and_nothing_else(

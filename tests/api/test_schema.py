@@ -2,63 +2,19 @@
 
 from __future__ import annotations
 
-import json
+import random
 import zlib
 from collections.abc import Iterator
-from typing import Any
 
 import hypothesis
 import pytest
 import schemathesis
-from django.core.signals import request_finished, request_started
-from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections
 from ninja import Schema
-from schemathesis.checks import load_all_checks, not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 
-from lianfang.config.api import api
-from tests.access.world import DAY, KIND, World, undone
+from tests.access.world import World, undone
+from tests.api.fuzzing import CHECKS, Caller, application, lead_home, one_connection, operations, real, run, schema
 
-load_all_checks()
-CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 PARTS = ("admin", "reporter", "teacher", "officer", "mother")
-schema = schemathesis.openapi.from_dict(json.loads(json.dumps(api.get_openapi_schema(), default=str)))
-application = get_wsgi_application()
-
-
-def real(world: World, part: str) -> dict[str, Any]:
-    """Objects that exist, so that the generated rest of a request gets past the look-up."""
-    unit = {"teacher": "class1", "officer": "bureau"}.get(part, "school")
-    return {
-        "unit_id": world.unit(unit),
-        "person_id": world.d.pupils["class1"][0].pk,
-        "membership_id": world.ids["membership:class1"],
-        "post_id": world.ids["post:keeper"],
-        "guardianship_id": world.ids["guardianship:unconfirmed"],
-        "duty_id": world.ids["duty:class1"],
-        "report_id": world.ids["amended:school"],
-        "import_id": world.ids["import"],
-        "delegation_id": world.ids["delegation:own"],
-        "kind_id": KIND,
-        "kind": KIND,
-        "layout_id": "bureau-daily",
-        "day": DAY.isoformat(),
-        "session": "morning",
-        "key": "people.school_weekdays",
-    }
-
-
-def lead_home(case: Any, known: dict[str, Any], turn: int) -> None:
-    """Put real objects into the address (two times of three) and the body (one of three)."""
-    if turn % 3 and case.path_parameters:
-        case.path_parameters.update({k: v for k, v in known.items() if k in case.path_parameters})
-    if turn % 3 == 2 and isinstance(case.body, dict):
-        case.body.update({k: v for k, v in known.items() if k in case.body})
 
 
 def test_every_shape_has_a_name_of_its_own() -> None:
@@ -74,13 +30,9 @@ def test_every_shape_has_a_name_of_its_own() -> None:
 
 
 @pytest.fixture(autouse=True)
-def one_connection() -> Iterator[None]:
-    """The requests of a test are answered inside its transaction, as Django's own test client arranges it."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
+def connected() -> Iterator[None]:
+    with one_connection():
+        yield
 
 
 @pytest.mark.django_db
@@ -102,3 +54,29 @@ def test_keeps_its_schema(world: World, case: schemathesis.Case) -> None:
             base_url="http://localhost", app=application, headers={"Authorization": f"Bearer {world.tokens[part]}"}
         )
     case.validate_response(answer, checks=CHECKS)
+
+
+@pytest.mark.django_db
+def test_the_long_run_asks_everything(world: World) -> None:
+    """What `python -m dev.fuzz` does at length: every operation, both ways to sign in, and no fault."""
+    caller = run(world, 1, seed=3, say=lambda words: None)
+    assert set(caller.by_operation) == {f"{o.method.upper()} {o.path}" for o in operations()}
+    assert {key.split("(")[1] for key in caller.by_part} == {"token)", "session)"}
+    assert caller.statuses["2xx"] > 10
+    assert not caller.faults, caller.faults
+    assert not caller.broken, caller.broken
+
+
+@pytest.mark.django_db
+def test_the_long_run_would_see_a_fault(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    from lianfang.foundation.models import ApiToken
+
+    def broken(*asked: object) -> object:
+        raise RuntimeError("broken on purpose")
+
+    caller = Caller(world, random.Random(1))
+    monkeypatch.setattr(ApiToken.objects, "filter", broken)
+    (listing,) = [o for o in operations() if o.method == "get" and o.path == "/api/foundation/tokens"]
+    with undone():
+        caller.call(listing.Case())
+    assert caller.faults

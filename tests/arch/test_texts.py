@@ -21,6 +21,8 @@ DATA = {
     "src/lianfang/engines/aberration/reasons.py": "both languages beside each other, chosen by an argument",
     "src/lianfang/engines/aberration/result.py": "both languages beside each other, chosen by an argument",
     "src/lianfang/engines/reproduction/model.py": "both languages beside each other, chosen by an argument",
+    "src/lianfang/config/doctor/": "a terminal is told in both languages, beside each other",
+    "src/lianfang/config/backups/printing.py": "the recovery sheet is printed in both languages beside each other",
     "src/lianfang/config/demo/": "names, rosters and illnesses of the demonstration",
     "src/lianfang/config/replay/": "names of the institutions and pupils that a replay makes",
     "src/lianfang/kernel/codes/masking.py": "compound surnames",

@@ -40,6 +40,8 @@ def test_sqlite_is_set_as_in_production(database_kind):
         with connection.cursor() as cursor:
             cursor.execute("SHOW synchronous_commit")
             assert cursor.fetchone() == ("on",)
+            cursor.execute("SHOW lock_timeout")  # nobody waits for a lock without end (ADR 0015)
+            assert cursor.fetchone() == ("30s",)
 
 
 @pytest.mark.storing

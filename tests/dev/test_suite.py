@@ -5,6 +5,7 @@ import json
 import pytest
 
 from dev import benchmarks, suite
+from tests.faults import bench, soak
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,32 @@ def test_fast_leaves_browser_and_slow_tests_out():
 def test_tests_run_in_parallel_unless_told():
     assert "--dist" in suite.pytest_command(suite.Options())
     assert "--dist" not in suite.pytest_command(suite.Options(rest=["-n0"]))
+
+
+def test_the_soak_is_handed_its_own_options(monkeypatch):
+    handed: list[list[str]] = []
+
+    def instead(words: list[str]) -> int:
+        handed.append(words)
+        return 3
+
+    monkeypatch.setattr("tests.faults.soak.main", instead)
+    assert suite.main(["--soak", "--db", "sqlite", "--minutes", "5", "--seed", "7"]) == 3
+    assert handed == [["--db", "sqlite", "--minutes", "5", "--seed", "7"]]
+    options = soak.arguments(handed[0])
+    assert (options.db, options.minutes, options.seed) == ("sqlite", 5.0, 7)
+    with pytest.raises(SystemExit):
+        soak.arguments(["--db", "oracle"])
+
+
+def test_the_soak_takes_what_is_demanded_and_less_only_when_told():
+    names = [name for database in ("sqlite", "postgres") for name, _network, _do in soak.faults(database, 1.0)]
+    assert len(names) == 10
+    row = bench.Row("x", lost=1)
+    assert not row.good and "FAILED" in row.line()
+    assert bench.Row("x", points=3, recoveries=[1.0, 3.0]).good
+    broken = soak.attempted("y", lambda: (_ for _ in ()).throw(TimeoutError("no answer")))
+    assert not broken.good
 
 
 def test_a_check_that_fails_shows_its_words(tmp_path):

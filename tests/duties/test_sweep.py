@@ -113,7 +113,7 @@ class TestSweep:
         assert state_of(duty, local("10:00")).value == "done"
         assert duty.done_by == cast.account("teacher1")
 
-    def test_after_downtime_only_the_newest_step_is_sent(self, cast):
+    def test_after_downtime_the_newest_step_is_sent_to_all_who_are_to_know(self, cast):
         raised(local("00:01"))
         unit = cast.unit("三年级1班")
         jobs.sweep(system(local("8:20")), local("8:20"))
@@ -121,6 +121,7 @@ class TestSweep:
         assert told(CHECK, unit) == [
             ("duties.reminder", "teacher1"),
             ("duties.overdue", "teacher1"),
+            ("duties.escalated", "grade_head"),
             ("duties.escalated", "reporter"),
         ]
         outcomes = DutyStep.objects.filter(duty__unit=unit, number__isnull=False).order_by("number")

@@ -38,7 +38,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def browser_type_launch_args() -> dict[str, Any]:
     """Debian's Chromium, quiet, also as root in a container."""
     quiet = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
-    return {"executable_path": installed(), "args": [*quiet, "--disable-sync", "--no-first-run"]}
+    # A name that is not localhost, as phones on the school's network have it.
+    lan = "--host-resolver-rules=MAP school.test 127.0.0.1"
+    return {"executable_path": installed(), "args": [*quiet, "--disable-sync", "--no-first-run", lan]}
 
 
 @dataclass

@@ -10,10 +10,10 @@ MONDAY = date(2026, 11, 2)
 EVENT_PLACES = {"any": "institution", "unit": "institution", "school": "institution"}
 
 
-def of_packs():
-    """Every cluster rule and every event threshold that counts cases, by id."""
+def of_packs(resolved=None):
+    """Every cluster rule and every event threshold that counts cases, by id; ``resolved`` packs, else as shipped."""
     rules = {}
-    for name, entry in packs().clusters.items():
+    for name, entry in (resolved or packs()).clusters.items():
         rules[name] = ClusterRule(
             id=name,
             version=packs().version,
@@ -31,6 +31,7 @@ def of_packs():
             deaths=entry.deaths,
             valid_from=entry.valid_from,
             valid_to=entry.valid_to,
+            institution_kinds=frozenset(entry.institution_kinds),
             spans=(TERM,) if entry.window == "term" else (),
         )
     for name, event in packs().events.items():
@@ -69,13 +70,15 @@ def case(number, onset=MONDAY, *, syndromes=(), diseases=(), place="3(2)", perso
 def fitting(rule, number, onset, place="3(2)", **more):
     """A fact that counts under ``rule``."""
     if rule.measure == "new_absences":
-        more["new_absence"] = True
+        more.setdefault("new_absence", True)
     elif rule.alike:
         more.setdefault("syndromes", {"gastrointestinal"})
     else:
         more.setdefault("diseases", {rule.disease})
     if rule.linked:
         more.setdefault("link", "lunch")
+    if rule.institution_kinds:
+        more.setdefault("institution_kind", min(rule.institution_kinds))
     more.setdefault("lab_confirmed", rule.lab_confirmed > 0)
     places = {kind: f"{kind} {place}" for kind in rule.place_kinds}
     return case(number, onset, places=more.pop("places", places), **more)

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 from lianfang.engines.clusters.evaluator import ClusterIndex, evaluate
 from lianfang.engines.clusters.model import CaseFact, ClusterRule
+from lianfang.rulepacks.checking import variant_override
+from lianfang.rulepacks.library import packs
 from tests.engines.reference import dataset
 from tests.engines.rules import MONDAY, TERM, case, day, fitting, of_packs
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 RULES = of_packs()
-IN_FORCE = {name: rule for name, rule in RULES.items() if rule.valid_to is None or rule.valid_to >= MONDAY}
+IN_FORCE = {name: rule for name, rule in RULES.items() if rule.valid_to is None or rule.valid_to > MONDAY}
 DATED = {name: rule for name, rule in IN_FORCE.items() if rule.days is not None}
 
 
@@ -124,6 +126,23 @@ def test_a_rule_counts_only_while_in_force():
     assert evaluate([rule], before) == []
 
 
+@pytest.mark.parametrize("on, name", [(date(2023, 1, 7), "covid-2022"), (date(2023, 1, 8), "covid-2023")])
+def test_the_day_on_which_one_rule_follows_another_belongs_to_the_later_one(on, name):
+    rules = [RULES["covid-2022"], RULES["covid-2023"]]
+    facts = [fitting(rules[0], i, on) for i in range(10)]
+    (answer,) = [a for a in evaluate(rules, facts) if a.active(on)]
+    assert answer.rule_id == name
+
+
+def test_a_rule_that_ends_ends_its_answer():
+    rule = ClusterRule("old", "1", "class", 1, None, disease="plague", valid_to=day(3))
+    (answer,) = evaluate([rule], [case(1, diseases={"plague"})])
+    assert (answer.raised_on, answer.lasts_to) == (MONDAY, day(2))
+    index = ClusterIndex([rule], [case(1, diseases={"plague"})])
+    now = index.standing("old", "class", "3(2)", "plague", datetime(2026, 11, 2, 3, 0, tzinfo=UTC), SHANGHAI)
+    assert now.changes_at == answer.changes_at(SHANGHAI) == datetime(2026, 11, 4, 16, 0, tzinfo=UTC)
+
+
 ALIKE = [
     ("three with diarrhoea", [{"gastrointestinal"}] * 3, {"gastrointestinal"}),
     ("two with diarrhoea, one with rash", [{"gastrointestinal"}] * 2 + [{"fever_rash"}], set()),
@@ -163,13 +182,51 @@ def test_unknown_onset_counts_by_report_and_is_marked():
     )
 
 
-def test_local_variant_applies_to_its_kind_of_school():
-    rule = ClusterRule(
-        "absent", "1", "class", 3, 1, measure="new_absences", basis="report", institution_kinds=frozenset({"middle"})
-    )
-    facts = [case(i, MONDAY, new_absence=True, institution_kind="middle") for i in range(3)]
-    assert evaluate([rule], facts)
-    assert evaluate([rule], [case(i, MONDAY, new_absence=True, institution_kind="primary") for i in range(3)]) == []
+SHUNYI = [
+    ("class", 1, "middle", 3),
+    ("class", 1, "primary", 5),
+    ("institution", 1, "middle", 8),
+    ("institution", 1, "primary", 10),
+    ("class", 7, "middle", 6),
+    ("class", 7, "primary", 7),
+    ("institution", 7, "middle", 16),
+    ("institution", 7, "primary", 18),
+]
+
+
+@pytest.mark.parametrize("scope, days, kind, number", SHUNYI)
+def test_absence_thresholds_of_a_county_apply_to_their_kind_of_school(scope, days, kind, number):
+    (rule,) = [
+        r
+        for r in RULES.values()
+        if (r.measure, r.scope, r.days, r.institution_kinds) == ("new_absences", scope, days, {kind})
+    ]
+    facts = [fitting(rule, i, day(i % days)) for i in range(number)]
+    assert evaluate([rule], facts[:-1]) == []
+    assert {a.count for a in evaluate([rule], facts)} == {number}
+    other = "primary" if kind == "middle" else "middle"
+    assert evaluate([rule], [fitting(rule, i, MONDAY, institution_kind=other) for i in range(number)]) == []
+    assert evaluate([rule], [fitting(rule, i, MONDAY, new_absence=False) for i in range(number)]) == []
+
+
+@pytest.mark.parametrize("name", ["rubella", "varicella"])
+def test_the_variant_of_fourteen_days(name):
+    chosen = variant_override(f"clusters.{name}", packs().clusters[name].variants["window-14-days"])
+    wider = of_packs(packs().scoped((), [chosen], on=MONDAY))[name]
+    facts = [fitting(wider, i, MONDAY) for i in range(4)]
+    within, after = fitting(wider, 4, day(13)), fitting(wider, 4, day(14))
+    assert held(wider, [*facts, within]) == {("institution 3(2)", 5)}
+    assert evaluate([wider], [*facts, after]) == []
+    assert evaluate([RULES[name]], [*facts, within]) == []
+
+
+def test_norovirus_in_huzhou():
+    """S7: 10 within 7 days, no laboratory asked for; the shipped default is 5 within 3 days, 2 of them confirmed."""
+    rule = of_packs(packs().scoped(["330502"], on=MONDAY))["norovirus"]
+    facts = [fitting(rule, i, day(0 if i < 9 else 6), lab_confirmed=False) for i in range(10)]
+    assert evaluate([rule], facts[:-1]) == []
+    assert held(rule, facts) == {("institution 3(2)", 10)}
+    assert evaluate([RULES["norovirus"]], facts) == []
 
 
 def test_the_answer_changes_at_midnight_of_the_schools_zone():

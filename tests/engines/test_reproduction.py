@@ -1,5 +1,7 @@
 """Reproduction number, growth, final size, attack rates, forecasts: by hand, and where they cannot be judged."""
 
+import csv
+
 import numpy as np
 import pytest
 
@@ -24,6 +26,7 @@ from lianfang.engines.reproduction.growth import (
 )
 from lianfang.engines.reproduction.interval import UncertainInterval, checked_interval, discretised_gamma
 from lianfang.engines.reproduction.model import Reason, because
+from tests.engines.reference import GOLDEN, dataset
 
 W = np.array([0, 0.25, 0.5, 0.25])
 UNCERTAIN = UncertainInterval(2.6, 1.0, 1.0, 4.2, 1.5, 0.5, 0.5, 2.5)
@@ -125,6 +128,36 @@ def test_an_uncertain_interval_widens():
     np.testing.assert_array_equal(widened.mean, again.mean)
 
 
+def test_an_uncertain_interval_agrees_with_the_reference_within_sampling():
+    """Influenza at a Pennsylvania school, 2009: mean 2.6 (1 to 4.2), sd 1.5 (0.5 to 2.5). The reference drew 2,000
+    intervals and 500 values each; the random numbers differ, so that 3 % is what two such samples may differ by."""
+    with (GOLDEN / "uncertain_interval.csv").open() as file:
+        theirs = np.array([[float(x) for x in row] for row in list(csv.reader(file))[1:]])
+    with dataset("rt/rt_Flu2009_incidence.csv").open() as file:
+        counts = [float(row["I"]) for row in csv.DictReader(file)]
+    ours = uncertain_reproduction_number(counts, UNCERTAIN, rng=np.random.default_rng(7), size=2000, draws=50)
+    table = np.column_stack([ours.start, ours.end, ours.mean[0], ours.sd[0], ours.quantiles[0]])
+    known = ~np.isnan(table[:, 2])
+    assert known.sum() >= 22
+    np.testing.assert_allclose(
+        table[known][:, [0, 1, 2, 4, 5, 6, 7, 8]], theirs[known][:, [0, 1, 2, 4, 5, 6, 7, 8]], rtol=0.03
+    )
+    np.testing.assert_allclose(table[known][:, [3, 9, 10]], theirs[known][:, [3, 9, 10]], rtol=0.06)
+
+
+def test_growth_of_school_influenza_as_a_quasi_poisson_regression_has_it():
+    """The first 15 days of the same outbreak; numbers of R's glm (tests/golden/engines/make_reproduction_reference.R)."""
+    with dataset("rt/rt_Flu2009_incidence.csv").open() as file:
+        counts = [float(row["I"]) for row in csv.DictReader(file)]
+    found = growth(counts[:15])
+    np.testing.assert_allclose(
+        [found.rate, found.rate_low, found.rate_high, found.doubling],
+        [0.188940694394, 0.121104381742, 0.256777007046, 3.668596555038],
+        rtol=1e-6,
+    )
+    np.testing.assert_allclose([found.doubling_low, found.doubling_high], np.log(2) / [0.256777007046, 0.121104381742])
+
+
 def test_doubling_time_of_a_doubling_series():
     found = growth(np.round(10 * 2 ** (np.arange(12) / 3)))
     assert abs(found.doubling - 3) < 0.05
@@ -165,6 +198,16 @@ def test_attack_rates_have_exact_intervals():
     for name, interval in expected.items():
         np.testing.assert_allclose([found[name].low, found[name].high], interval, atol=1e-5, err_msg=name)
     assert np.isnan(found["nobody"].rate)
+
+
+PUBLISHED = [(81, 263, 0.2527, 0.3676), (15, 148, 0.0578, 0.1617), (0, 20, 0.0, 0.1684), (1, 29, 0.0009, 0.1776)]
+
+
+@pytest.mark.parametrize("ill, total, low, high", PUBLISHED)
+def test_exact_intervals_as_published(ill, total, low, high):
+    """R. G. Newcombe (1998): Two-sided confidence intervals for the single proportion. Stat. Med. 17, 857-872, table I."""
+    found = attack_rate(ill, total)
+    assert (round(found.low, 4), round(found.high, 4)) == (low, high)
 
 
 def test_weighted_interval_score_by_hand():

@@ -7,6 +7,7 @@ import io
 import numpy as np
 import pytest
 
+from lianfang.config.cli import dispatch
 from lianfang.config.commands import detect, rt
 from tests.engines.reference import agree, answers, dataset
 
@@ -113,11 +114,11 @@ def test_what_cannot_be_judged_is_said(run, file):
     assert (code, rows) == (1, [])
     assert "does not reach back far enough" in errors[0]
     code, rows, errors = run(
-        "detect", file(weekly([3] * 300)), "--method", "farrington-flexible", "--from", 263, "--to", 266
+        "detect", file(weekly([3] * 300)), "--method", "farrington-flexible", "--from", 262, "--to", 265
     )
     assert [row["upperbound"] == "" for row in rows] == [True, True, False, False]
     assert errors[0].endswith(
-        "(t 263 to 264): cannot judge, because the series does not reach back far enough for the baseline"
+        "(t 262 to 263): cannot judge, because the series does not reach back far enough for the baseline"
     )
 
 
@@ -189,6 +190,50 @@ def test_a_bad_call_gets_one_line_and_code_2(run, more, problem):
     code, rows, errors = run("detect", SALMONELLA, "--method", "ears-c1", *more)
     assert (code, rows, len(errors)) == (2, [], 1)
     assert problem in errors[0]
+
+
+BAD_VALUES = [
+    ("ears-c1", "minSigma=nan", 'the value of parameter minSigma cannot be used: "nan"'),
+    ("ears-c1", "form=other", 'form must be "reference" or "paper", not "other"'),
+    ("cusum", "h=inf", 'the value of parameter h cannot be used: "inf"'),
+    ("cusum", "m=-3", "m, the expected count, must not be negative: -3"),
+    ("cusum", "frequency=0", "frequency, the number of steps in a year, must be at least 1, not 0"),
+    ("cusum", "trans=anscombeNegBin", "needs alpha > 0"),
+    ("ewma", "limit=nan", 'the value of parameter limit cannot be used: "nan"'),
+    ("farrington", "limit54=5,-4", "limit54 must be cases and weeks, neither negative, not 5,-4"),
+    ("farrington", "limit54=5", 'the value of parameter limit54 cannot be used: "5"'),
+    ("farrington", "w=26", "w=26 makes windows of 53 steps, which overlap in a year of 52"),
+    ("farrington-flexible", "b=99999999", "b, the number of past years, must be at most 200"),
+    ("farrington-flexible", "noPeriods=999", "noPeriods must be at most 366"),
+    ("farrington-flexible", "weightsThreshold=-1", "weightsThreshold must not be negative: -1"),
+    ("farrington-flexible", "pThresholdTrend=7", "pThresholdTrend must lie between 0 and 1, not 7"),
+]
+
+
+@pytest.mark.parametrize("method, value, problem", BAD_VALUES, ids=[f"{row[0]} {row[1]}" for row in BAD_VALUES])
+def test_values_that_cannot_be_meant_get_one_line_and_code_2(run, method, value, problem):
+    code, rows, errors = run("detect", SALMONELLA, "--method", method, "--param", value)
+    assert (code, rows, len(errors)) == (2, [], 1)
+    assert problem in errors[0]
+
+
+@pytest.mark.parametrize(
+    "line, problem",
+    [
+        (["detect", SALMONELLA, "--method", "shewhart"], "invalid choice: 'shewhart'"),
+        (["detect", SALMONELLA, "--method", "cusum", "--from", "may"], "invalid int value: 'may'"),
+        (["detect", SALMONELLA], "required: --method"),
+        (["rt", INFLUENZA], "required: --si"),
+        (["rt", INFLUENZA, "--si", INTERVAL, "--window", "week"], "invalid int value: 'week'"),
+    ],
+)
+def test_arguments_that_do_not_fit_get_one_line_and_code_2(capsys, line, problem):
+    with pytest.raises(SystemExit) as stopped:
+        dispatch(line)
+    out, err = capsys.readouterr()
+    assert (stopped.value.code, out, len(err.splitlines())) == (2, "", 1)
+    assert err.startswith(f"lianfang {line[0]}: ")
+    assert problem in err
 
 
 def test_files_that_are_not_there_or_not_text(run, tmp_path):

@@ -61,7 +61,7 @@ class Tree:
         self.starts += 1
         self.wait_ready()
 
-    def wait_ready(self, seconds: float = 60) -> float:
+    def wait_ready(self, seconds: float = 120) -> float:
         """Seconds until `/healthz` answers 200. Raises TimeoutError with the log."""
         began = time.monotonic()
         while time.monotonic() - began < seconds:
@@ -80,9 +80,10 @@ class Tree:
         return []
 
     def kill(self, what: str, chance: random.Random) -> str:
-        """SIGKILL one process: "web", "worker", "web worker" or the "tree" (its parent). Returns what was hit."""
+        """SIGKILL one process: "web" (granian's own), "web worker" (one that answers), "worker" or the "tree" (its parent).
+        Returns what was hit, "" when there is none just now."""
         members = self.members()
-        chosen = members[:1] if what == "tree" else [p for p in members[1:] if what in self._role(p)]
+        chosen = members[:1] if what == "tree" else [p for p in members[1:] if self._role(p) == what]
         if not chosen:
             return ""
         victim = chance.choice(chosen)
@@ -94,14 +95,25 @@ class Tree:
             self._wait_gone(members[1:])
         return what
 
+    def limit_files(self, most: int | None) -> int:
+        """No file of web and worker may grow beyond `most` bytes, as on a full disk (EFBIG); None lifts it. How many processes."""
+        limit = psutil.RLIM_INFINITY if most is None else most
+        hit = 0
+        for process in self.members()[1:]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.rlimit(psutil.RLIMIT_FSIZE, (limit, psutil.RLIM_INFINITY))
+                hit += 1
+        return hit
+
     @staticmethod
     def _role(process: psutil.Process) -> str:
         with contextlib.suppress(psutil.NoSuchProcess):
-            line = " ".join(process.cmdline())
-            if "lianfang worker" in line:
+            if "lianfang worker" in " ".join(process.cmdline()):
                 return "worker"
             parent = process.parent()
-            if "granian" in line or (parent is not None and "granian" in " ".join(parent.cmdline())):
+            if parent is not None and "granian" in " ".join(parent.cmdline()):
+                return "web worker"
+            if "granian" in " ".join(process.cmdline()):
                 return "web"
         return ""
 

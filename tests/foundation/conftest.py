@@ -22,13 +22,13 @@ def sqlite_only(database_kind: str, request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture
 def postgres_only(database_kind: str, request: pytest.FixtureRequest) -> None:
-    """For tests about PostgreSQL itself; the SQLite run deselects them."""
+    """For what only PostgreSQL can do (transactions that write side by side); the SQLite run deselects them."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     from dev.pytest_plugin import kind
 
-    other = "sqlite_only" if kind() == "postgres" else "postgres_only"
-    elsewhere = [i for i in items if other in getattr(i, "fixturenames", ())]
+    name = "sqlite_only" if kind() == "postgres" else "postgres_only"
+    elsewhere = [i for i in items if name in getattr(i, "fixturenames", ())]
     config.hook.pytest_deselected(items=elsewhere)
     items[:] = [i for i in items if i not in elsewhere]

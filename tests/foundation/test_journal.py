@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import contextlib
+import threading
+from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from lianfang.foundation import journal
 from lianfang.foundation.actor import system_actor
@@ -21,6 +23,7 @@ from lianfang.foundation.models import (
 )
 from lianfang.foundation.readers import Reader, backlog, run_reader
 from lianfang.foundation.realm import in_realm
+from tests.faults.injection import COMMIT, FailingStorage
 from tests.foundation.cast import NOW
 
 pytestmark = pytest.mark.django_db
@@ -55,25 +58,54 @@ def test_sealing_works_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(journal.verify()) == []
 
 
-def test_the_floor_rises_only_over_settled_entries() -> None:
-    write(4)
-    journal.seal(NOW)
-    assert JournalHead.objects.get().floor_id == 0
-    write(1)
-    journal.seal(NOW + journal.SETTLED_AFTER + timedelta(seconds=1))
-    floor = JournalHead.objects.get().floor_id
-    assert floor == JournalEntry.all_realms.order_by("pk")[3].pk or floor == JournalEntry.all_realms.last().pk
+@pytest.mark.django_db(transaction=True)
+def test_the_floor_rises_over_what_is_sealed_and_settled() -> None:
+    for _time in range(4):
+        write(2)
+        journal.seal(NOW)
+    head = JournalHead.objects.get()
+    assert 0 < head.floor_id < JournalEntry.all_realms.order_by("pk").last().pk
+    assert list(journal.verify()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("postgres_only")
+def test_no_clock_raises_the_floor_over_an_entry_that_commits_late() -> None:
+    """Two connections of a district's server: one draws its id and commits only when others, whose clock was put on by a
+    year (or who replay the past), were sealed again and again."""
+    begun, may_end = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        try:
+            with transaction.atomic():
+                journal.write(system_actor("slow", NOW), [Event("test.slow", "thing", 1, None, NOW, {})], NOW)
+                begun.set()
+                may_end.wait(30)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=slow)
+    other.start()
+    assert begun.wait(30)
+    for years in range(1, 6):
+        write(2)
+        journal.seal(NOW + timedelta(days=365 * years))
+    may_end.set()
+    other.join()
+    assert journal.seal(NOW) == 11
+    assert JournalSeal.objects.filter(entry__action="test.slow").exists()
 
 
 def test_an_entry_that_becomes_visible_late_is_still_sealed() -> None:
     """On PostgreSQL a lower id may commit after a higher one; here the lower one is hidden, sealed around, and shown."""
     first, second = write(2)
+    payload = JournalPayload.objects.filter(entry=first).values("body", "salt", "erased_at").get()
     JournalPayload.objects.filter(entry=first).delete()
     row = JournalEntry.all_realms.filter(pk=first.pk).values().get()
     JournalEntry.all_realms.filter(pk=first.pk).delete()
     assert journal.seal(NOW) == 1
     JournalEntry.all_realms.create(**row)
-    JournalPayload.objects.create(entry_id=first.pk, body={}, salt="", erased_at=NOW)
+    JournalPayload.objects.create(entry_id=first.pk, **payload)
     assert journal.seal(NOW) == 2
     assert JournalSeal.objects.get(seq=2).entry_id == first.pk < second.pk
     assert list(journal.verify()) == []
@@ -146,6 +178,32 @@ def test_a_failing_event_is_parked_rolled_back_and_tried_again() -> None:
     run_reader(reader, NOW + timedelta(minutes=1))
     assert not ParkedEvent.objects.exists()
     assert Realm.objects.filter(key="made-1").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_work_whose_commit_was_not_answered_is_not_done_again() -> None:
+    """The answer to every single call is lost once, that to each COMMIT among them: the handler's work stands once."""
+
+    def handle(actor: object, entry: JournalEntry, now: datetime) -> None:
+        Realm.objects.create(key=f"made-{entry.pk}-{Realm.objects.count()}", name="x", created_at=NOW)
+
+    reader = Reader("r", {"test.done": handle})
+    write(1)
+    journal.seal(NOW)
+    with FailingStorage() as counting:
+        run_reader(reader, NOW)
+    assert COMMIT in counting.calls
+    made = Realm.objects.count()
+    for at in range(1, len(counting.calls) + 1):
+        write(1)
+        journal.seal(NOW)
+        with FailingStorage(at, "after"), contextlib.suppress(OperationalError):
+            run_reader(reader, NOW)
+        for minutes in (0, 1):
+            run_reader(reader, NOW + timedelta(minutes=minutes))
+        made += 1
+        assert Realm.objects.count() == made, counting.calls[at - 1]
+    assert not ParkedEvent.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

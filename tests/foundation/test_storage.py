@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import resource
 import threading
 import uuid
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from lianfang.foundation import actions
 from lianfang.foundation.actor import system_actor
 from lianfang.foundation.crypto import DecryptionError, blind_index, decrypt, encrypt
 from lianfang.foundation.errors import Conflict, Forbidden, Invalid, NotFound
-from lianfang.foundation.files import erase_file, read_file, store_file
+from lianfang.foundation.files import erase_file, read_file, store_file, sweep_strays
 from lianfang.foundation.keys import KeyringError, load_keyring
 from lianfang.foundation.models import Receipt
 from lianfang.foundation.receipts import Submission, earlier_answers, receipt
@@ -102,6 +104,48 @@ def test_files_are_stored_encrypted_and_really_erased(cast: Cast, django_capture
     assert not stored[0].exists()
     with pytest.raises(NotFound):
         read_file(row)
+
+
+@pytest.fixture
+def small_files() -> Iterator[Callable[[], None]]:
+    """From the call until the end of the test this process can write no file beyond 64 bytes, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (64, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def contents() -> set[Path]:
+    return {path for path in (Path(settings.DATA_DIR) / "files").rglob("*") if path.is_file()}
+
+
+def test_a_full_disk_leaves_nothing_of_a_file(cast: Cast, small_files: Callable[[], None]) -> None:
+    before = contents()
+    small_files()
+    with pytest.raises(OSError, match="too large"):
+        store_file(
+            system_actor("test", NOW),
+            NOW,
+            unit=cast.school,
+            name="名册.xlsx",
+            media_type="x",
+            purpose="roster",
+            content=b"x" * 900,
+        )
+    assert contents() == before
+
+
+def test_what_an_undone_upload_left_is_removed_after_a_day(cast: Cast) -> None:
+    actor = system_actor("test", NOW)
+    known = {"unit": cast.school, "name": "a.csv", "media_type": "text/csv", "purpose": "roster", "content": b"x"}
+    before = contents()
+    kept = store_file(actor, NOW, **known)  # type: ignore[arg-type]
+    stray = store_file(actor, NOW, **known)  # type: ignore[arg-type]
+    stray.delete()
+    assert len(contents() - before) == 2
+    assert sweep_strays(NOW + timedelta(hours=23)) == 0
+    assert sweep_strays(NOW + timedelta(hours=25)) == 1
+    assert {path.name for path in contents() - before} == {kept.uid.hex}
+    assert read_file(kept) == b"x"
 
 
 @pytest.mark.django_db

@@ -136,7 +136,7 @@ def test_a_lost_phone(cast):
     assert client.get("/people/").headers["Location"] == "/account"
     refused = client.get("/api/people/units")
     assert (refused.status_code, refused.json()["code"]) == (403, "sign_in")
-    assert client.post("/account", {"current": word, "password": PASSWORD}).headers["Location"] == "/"
+    assert client.post("/account", {"current": word, "password": PASSWORD}).headers["Location"] == "/people/"
     assert client.get("/people/").status_code == 200
     events = JournalEntry.objects.filter(action="foundation.account.sign_in_reset")
     assert events.get().payload.body["ways"] == ["recovery_codes", "totp"]

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
 import lianfang
 from lianfang.config.replay.datasets import DATASETS
@@ -15,6 +16,7 @@ from lianfang.config.replay.play import Replay, ReplayExists, play, prepare
 from lianfang.daily.models import RollCheck, RollMark
 from lianfang.duties.models import Duty
 from lianfang.foundation import journal
+from lianfang.foundation.models import Unit
 from lianfang.foundation.realm import REAL, in_realm
 from lianfang.reporting.models import Report
 from tests.district import SETUP
@@ -99,3 +101,15 @@ def test_a_replay_is_made_once_in_a_folder() -> None:
     prepare("hagelloch", TARGET, SETUP)
     with pytest.raises(ReplayExists):
         prepare("hagelloch", TARGET, SETUP)
+
+
+@pytest.mark.django_db
+def test_every_page_of_a_replay_says_that_it_is_none_of_the_real_ones(client: Client) -> None:
+    replay = prepare("hagelloch", TARGET, SETUP)
+    with in_realm(replay.realm.key):
+        client.force_login(replay.account)
+        page = client.get("/account").content.decode()
+        classes = [unit.name for unit in Unit.objects.filter(level="class").order_by("order")]
+    assert "演练或重放：这里的记录不是真实情况。" in page
+    assert classes == ["学前班", "一年级班", "二年级班"]
+    assert "演练或重放" not in Client().get("/login").content.decode()

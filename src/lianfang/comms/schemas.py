@@ -8,6 +8,8 @@ from typing import Annotated
 from ninja import Schema
 from pydantic import Field
 
+from lianfang.foundation.apischemas import Given
+
 
 class NoticeOut(Schema):
     """A notice in the reader's language. `state` is a key of the status group `delivery`."""
@@ -38,7 +40,7 @@ class UnreadOut(Schema):
     unread: int
 
 
-class ReadIn(Schema):
+class ReadIn(Given):
     """Which notices were read, 500 at most; null: all of them."""
 
     notice_ids: Annotated[list[Annotated[int, Field(ge=1, le=2**63 - 1)]], Field(max_length=500)] | None

@@ -6,6 +6,7 @@ An operation declares its access like a page (`foundation.access`); one that doe
 from __future__ import annotations
 
 import importlib
+import json
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Router, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.operation import Operation
+from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 from ninja.responses import NinjaJSONEncoder
 from ninja.security import HttpBearer, SessionAuth
@@ -77,17 +79,35 @@ class Json(BaseRenderer):
         return orjson.dumps(data, default=NinjaJSONEncoder().default, option=orjson.OPT_NON_STR_KEYS)
 
 
+class Body(Parser):
+    """JSON whose texts can be stored and sent on: half of a surrogate pair, which JSON can escape, is not text."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        found = super().parse_body(request)
+        if b"\\ud" in request.body.lower():
+            json.dumps(found, ensure_ascii=False).encode()  # UnicodeEncodeError: the framework answers 400
+        return found
+
+
 class Api(NinjaAPI):
-    """Answers are data and never a page: nothing in them may be loaded or framed."""
+    """Answers are data and never a page: nothing in them may be loaded or framed, and no browser keeps them."""
 
     def create_temporal_response(self, request: HttpRequest) -> HttpResponse:
-        response = super().create_temporal_response(request)
-        response.headers["Content-Security-Policy"] = POLICY
-        return response
+        return _as_data(super().create_temporal_response(request))
+
+    def create_response(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        return _as_data(super().create_response(*args, **kwargs))
+
+
+def _as_data(response: HttpResponse) -> HttpResponse:
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
 
 
 api = Api(
     renderer=Json(),
+    parser=Body(),
     title="Lianfang",
     version="1",
     auth=[TokenAuth(), AccountSession()],
@@ -164,7 +184,8 @@ def _guard(operation: Operation, path: str) -> None:
 
     def run_checks(request: HttpRequest) -> HttpResponse | None:
         refused = checks(request)
-        if refused is None and declared != "public" and held_up(request):
+        settles = getattr(operation.view_func, "settles_sign_in", False)
+        if refused is None and declared != "public" and not settles and held_up(request):
             return _answer(request, 403, "sign_in", _("请先在网页上更换一次性密码，或设置第二种登录方式。"))
         if refused is None and isinstance(declared, Permission) and not request.actor.can(declared):  # type: ignore[attr-defined]
             return api.on_exception(request, Forbidden(declared.name))

@@ -17,10 +17,18 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import NoReturn
 
 from lianfang.config import commands
 
 HELP = ("-h", "--help")
+
+
+class Parser(argparse.ArgumentParser):
+    """Arguments that do not fit are said in one line, without the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
 
 
 def modules() -> dict[str, str]:
@@ -72,7 +80,7 @@ def dispatch(argv: Sequence[str]) -> int:
         print(f"lianfang: no command {name!r}. Commands: {', '.join(modules())}", file=sys.stderr)
         return 2
     module = importlib.import_module(f"{commands.__name__}.{module_name}")
-    parser = argparse.ArgumentParser(prog="lianfang", allow_abbrev=False)
+    parser = Parser(prog="lianfang", allow_abbrev=False)
     subparsers = parser.add_subparsers(dest="command", required=True)
     module.add_parser(subparsers)
     if getattr(module, "PASS_THROUGH", False) and not set(rest) & set(HELP):

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from pathlib import Path
+
+from lianfang.kernel.labels import Label
 
 
 def choose(data: str | None) -> Path:
@@ -16,20 +20,57 @@ def choose(data: str | None) -> Path:
 
 
 def set_up(data: str | None) -> Path:
-    """`choose`, make the folder, and load Django."""
+    """`choose`, make the folder, and load Django. Ends the program with a line in each language where it must not work
+    on what is there: keys are missing, a restore was not finished, or a newer version has been at the database."""
     folder = choose(data)
+    refuse_unready(folder)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     import django
 
     django.setup()
+    _refuse(_newer())
     return folder
+
+
+def count_together(folder: Path, *, anew: bool = False) -> None:
+    """Let the processes of one installation add up their figures (`foundation.measures`): each writes files below `metrics`.
+    Call it before anything is counted; `anew` removes those of the last run, for who starts all the others."""
+    place = folder / "metrics"
+    if anew:
+        shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(place)
+
+
+def refuse_unready(folder: Path) -> None:
+    """End the program with a line in each language where the folder's keys are missing or a restore was not finished."""
+    from lianfang.config.backups.places import keys_missing, unfinished
+
+    _refuse(keys_missing(folder) or unfinished(folder))
+
+
+def _refuse(reason: Label | None) -> None:
+    if reason is not None:
+        print(f"{reason.zh}\n{reason.en}", file=sys.stderr)
+        raise SystemExit(1)
+
+
+def _newer() -> Label | None:
+    from django.db import OperationalError
+
+    from lianfang.config.upgrading import newer
+
+    try:
+        return newer()
+    except OperationalError:
+        return None  # not to be reached now: whoever needs it says so
 
 
 def migrate() -> None:
     """Bring the database to this version's tables. Running it twice, or after being killed, does no harm."""
-    from django.core.management import call_command
+    from lianfang.config import upgrading
 
-    call_command("migrate", verbosity=0, interactive=False)
+    upgrading.migrate()
 
 
 def collect_static(folder: Path) -> None:

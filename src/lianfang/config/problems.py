@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import uuid
 from collections.abc import Callable
@@ -9,13 +10,23 @@ from concurrent.futures import TimeoutError as WriterTimeout
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.utils import translation
 
+from lianfang.foundation import measures
 from lianfang.ui.views import ERRORS, unavailable
 
-CODES = {400: "unreadable", 403: "forbidden", 404: "not_found", 405: "method", 413: "too_large", 503: "busy"}
+CODES = {
+    400: "unreadable",
+    403: "forbidden",
+    404: "not_found",
+    405: "method",
+    413: "too_large",
+    429: "too_many",
+    503: "busy",
+}
 KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
+REFUSED = ("TRACE", "TRACK", "CONNECT")  # they would only tell what a request looked like on its way
 log = logging.getLogger("lianfang.problems")
 
 
@@ -27,15 +38,17 @@ class Problems:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+        refused = request.method in REFUSED
+        response = HttpResponseNotAllowed(["GET", "POST"]) if refused else self.get_response(request)
         if response.status_code < 400 or not request.path.startswith("/api/"):
             return response
         ours = response.headers.get("Content-Type", "").startswith("application/json") and response.status_code != 405
         return response if ours else self._problem(request, response)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, OperationalError | InterfaceError | WriterTimeout):
+        if not isinstance(error, OperationalError | InterfaceError | WriterTimeout) and not _no_room(error):
             return None
+        measures.database_errors.labels(type(error).__name__).inc()
         log.warning("busy: %s %s", type(error).__name__, _id(request))
         return unavailable(request, error)
 
@@ -54,6 +67,11 @@ class Problems:
                 answer.headers[name] = response.headers[name]
         answer.headers["Cache-Control"] = "no-store"
         return answer
+
+
+def _no_room(error: Exception) -> bool:
+    """The disk took no more of an uploaded file."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def _id(request: Any) -> str:

@@ -15,6 +15,45 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 PR_SET_PDEATHSIG = 1
+LOOK_EVERY = 5.0
+
+# How many requests a web process takes (ADR 0014; `config.overload` says what they mean).
+PLACES = 24  # worked on at once: waiting for a shared commit takes a thread, not a processor
+ROOM = 24  # waiting for a place
+READING, READING_EACH = (
+    16,
+    8,
+)  # still sending their body, of all and of one source: each takes a thread as long as it likes
+SPARE = 8  # threads that are always left to refuse, and for health and figures
+THREADS = PLACES + ROOM + READING + SPARE
+# A connection counts from its first byte until it is closed, idle or not; so there are many, and idle ones end soon.
+MOST_CONNECTIONS = 4096
+IDLE_MILLISECONDS = 10_000
+
+
+# Connections to the database beside those of the places: of each web process (writers of shared commits, health, figures),
+# and of worker, commands and what a server keeps back.
+BESIDE_EACH, BESIDE_ALL = 6, 11
+PLACES_SET = "LIANFANG_PLACES"  # from `up` to its web processes
+
+
+def places_for(workers: int, most_connections: int | None) -> int:
+    """Places of each web process when the database allows `most_connections` (None: as many as one likes)."""
+    if most_connections is None:
+        return PLACES
+    return max(4, min(PLACES, (most_connections - BESIDE_ALL) // workers - BESIDE_EACH))
+
+
+def connections_allowed() -> int:
+    """Connections that one web process may hold: as many files as the system lets it open, less those that it needs."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + 256
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))  # its children inherit it
+    return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else max(min(MOST_CONNECTIONS, soft - 256), 64)
 
 
 def die_with_parent(signum: int, parent: int) -> None:
@@ -56,9 +95,14 @@ class Child:
 class Supervisor:
     """Starts children, restarts those that end, ends all of them when told or when it ends itself."""
 
-    def __init__(self, children: list[Child], say: Callable[[str], None]) -> None:
+    def __init__(
+        self, children: list[Child], say: Callable[[str], None], look: Callable[[], list[str]] | None = None
+    ) -> None:
+        """`look` is asked every `LOOK_EVERY` seconds which children are to read their files again (SIGHUP)."""
         self.children = children
         self.say = say
+        self.look = look
+        self.next_look = time.monotonic() + LOOK_EVERY
         self.stopping = False
 
     def stop(self, *_: object) -> None:
@@ -82,9 +126,18 @@ class Supervisor:
                     self.start(child)
             while not self.stopping:
                 self._watch()
+                if self.look is not None and time.monotonic() >= self.next_look:
+                    self.read_again(self.look())
+                    self.next_look = time.monotonic() + LOOK_EVERY
                 time.sleep(0.2)
         finally:
             self.end_all()
+
+    def read_again(self, names: list[str]) -> None:
+        """SIGHUP to the children's own processes: granian then replaces its workers one by one and answers throughout."""
+        for child in self.children:
+            if child.name in names and child.process is not None and child.process.poll() is None:
+                child.process.send_signal(signal.SIGHUP)
 
     def _watch(self) -> None:
         for child in self.children:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from lianfang.comms import jobs as comms
+from lianfang.config.backups import nightly
+from lianfang.config.backups.places import is_backing_up
 from lianfang.daily import jobs as daily
 from lianfang.duties import jobs as duties
 from lianfang.exchange import jobs as exchange
@@ -19,11 +22,13 @@ from lianfang.people import sizes
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`run(actor, now)` at least every `every` while the worker lives, and once when it starts."""
+    """`run(actor, now)` at least every `every` while the worker lives, and once when it starts; `live` ones only in the
+    worker itself, not where days are played through (demo, replay, tests)."""
 
     name: str
     every: timedelta
     run: Callable[[Actor, datetime], Any]
+    live: bool = False
 
 
 def checkpoint(actor: Actor, now: datetime) -> None:
@@ -41,6 +46,13 @@ def forget_sessions(actor: Actor, now: datetime) -> None:
     Session.objects.filter(expire_date__lt=now).delete()
 
 
+def clear_bytes(actor: Actor, now: datetime) -> Any:
+    """Not while a backup reads: rewriting PostgreSQL's tables would wait for it, and everybody for the rewriting."""
+    from django.conf import settings
+
+    return False if is_backing_up(Path(settings.DATA_DIR)) else foundation.clear_bytes(actor, now)
+
+
 JOBS: tuple[Job, ...] = (
     Job("people.sizes", timedelta(minutes=5), sizes.count_sizes),
     Job("duties.raise", timedelta(minutes=5), duties.raise_duties),
@@ -50,7 +62,8 @@ JOBS: tuple[Job, ...] = (
     Job("exchange.imports", timedelta(seconds=2), exchange.run_imports),
     Job("people.accounts", timedelta(hours=1), people.end_accounts),
     Job("retention.remove", timedelta(minutes=20), foundation.retention),
-    Job("retention.clear", timedelta(minutes=10), foundation.clear_bytes),
+    Job("retention.clear", timedelta(minutes=10), clear_bytes),
+    Job("backups.nightly", timedelta(minutes=5), nightly.backup, live=True),
     Job("sqlite.checkpoint", timedelta(seconds=20), checkpoint),
     Job("sessions.forget", timedelta(hours=6), forget_sessions),
 )

@@ -9,6 +9,8 @@ from urllib.parse import unquote, urlsplit
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.config.identity import identity_provider, origin_of
+from lianfang.config.logs import configuration
+from lianfang.config.tls.options import host_patterns
 from lianfang.foundation.keys import load_keyring
 
 DATA_DIR = Path(os.environ.get("LIANFANG_DATA_DIR", "data")).resolve()
@@ -20,6 +22,8 @@ KEYRING = load_keyring(SECRET_DIR)
 SECRET_KEY = KEYRING.text("django")
 
 ALLOWED_HOSTS = [h for h in os.environ.get("LIANFANG_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h]
+# Read from the certificate by each web process as it begins: a renewal that brings names needs no other word.
+ALLOWED_HOSTS += host_patterns(os.environ.get("LIANFANG_TLS_SERVED", ""))
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("LIANFANG_ORIGINS", "").split(",") if o]
 ROOT_URLCONF = "lianfang.config.urls"
 WSGI_APPLICATION = "lianfang.config.wsgi.application"
@@ -53,6 +57,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "lianfang.config.requests.Requests",
     "lianfang.config.problems.Problems",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -65,6 +70,7 @@ MIDDLEWARE = [
     "lianfang.foundation.browsers.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "lianfang.foundation.browsers.Htmx",
+    "lianfang.foundation.sessions.SessionLimits",
     "lianfang.ui.middleware.OutboxAccountMiddleware",
     "lianfang.foundation.middleware.ActorMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -129,6 +135,8 @@ def database(url: str) -> dict[str, object]:
             "PORT": str(parts.port or ""),
             "CONN_MAX_AGE": None,
             "CONN_HEALTH_CHECKS": True,
+            # Waiting for a lock ends like on SQLite: with an honest 503. A server that does not answer is given up, too.
+            "OPTIONS": {"options": "-c lock_timeout=30s", "connect_timeout": 10},
         }
     raise ValueError(f"database address must begin with sqlite:/// or postgresql://, got scheme {parts.scheme!r}")
 
@@ -142,18 +150,14 @@ ATOMIC_REQUESTS = False
 AUTH_USER_MODEL = "foundation.Account"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 PASSWORD_HASHERS = ["lianfang.foundation.hashers.Argon2Hasher"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-]
+# Passwords are checked where they are set, by the sign-in profile of the unit (foundation.passwords, ADR 0017).
+AUTH_PASSWORD_VALIDATORS: list[dict[str, str]] = []
 LOGIN_URL = "/login"
 LOGIN_REDIRECT_URL = "/"
 # Whoever signs in with a one-time password, or owes a second factor, comes here before anything else.
 OWN_ACCOUNT_URL = "/account"
-AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = 0.25
+AXES_FAILURE_LIMIT = "lianfang.foundation.policy.tries_allowed"
+AXES_COOLOFF_TIME = "lianfang.foundation.policy.wait_after"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "lianfang.web.views.account.locked_out"
@@ -186,17 +190,25 @@ SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "foundation_cache"}}
 SILENCED_SYSTEM_CHECKS = ["axes.W003"]
 
+# The longest that any profile allows; foundation.sessions ends them sooner.
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+# Over https (ADR 0011): `up --https`, `up --tls`, `up --behind-proxy`. With __Host- browsers take these cookies from this
+# very origin only, not from another service on a neighbouring name.
 SECURE_COOKIES = os.environ.get("LIANFANG_HTTPS", "") == "1"
-SESSION_COOKIE_SECURE = SECURE_COOKIES
-CSRF_COOKIE_SECURE = SECURE_COOKIES
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+SESSION_COOKIE_NAME = "__Host-sessionid" if SECURE_COOKIES else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if SECURE_COOKIES else "csrftoken"
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if os.environ.get("LIANFANG_HSTS", "") == "1" else 0
+# What the page about the local authority shows (`web.installing`); empty where there is none.
+INSTALL_DIR = os.environ.get("LIANFANG_INSTALL_DIR", "")
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SECURE_COOKIES else "http"
 CSRF_FAILURE_VIEW = "lianfang.ui.views.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -213,9 +225,13 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Opens /metrics to the operator's own machines (foundation.operator); none made, none known.
+OPERATOR_TOKEN = os.environ.get("LIANFANG_METRICS_TOKEN", "")
+
 LANGUAGE_CODE = "zh-hans"
 LANGUAGE_COOKIE_NAME = "lianfang_lang"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = SECURE_COOKIES
 LANGUAGES = [("zh-hans", _("中文")), ("en", _("英文"))]
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
@@ -252,11 +268,4 @@ DEFAULT_FROM_EMAIL = os.environ.get("LIANFANG_MAIL_FROM", "lianfang@localhost")
 # One thread per process gathers simultaneous submissions into one commit; tests run batches in their own thread.
 GROUP_COMMIT = os.environ.get("LIANFANG_GROUP_COMMIT", "1") == "1"
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": os.environ.get("LIANFANG_LOG_LEVEL", "WARNING")},
-    "loggers": {"lianfang": {"level": "INFO"}},
-}
+LOGGING = configuration(os.environ)

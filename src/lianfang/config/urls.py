@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from lianfang.config.api import routes, unknown
+from lianfang.config.metrics import metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", routes()),
     path("api/<path:rest>", unknown, name="unknown_operation"),
+    path("metrics", metrics, name="metrics"),
     path("people/", include("lianfang.people.urls")),
     path("join/", include("lianfang.people.joining_urls")),
     path("places/", include("lianfang.people.doors")),

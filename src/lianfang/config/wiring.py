@@ -7,6 +7,7 @@ worker (`foundation/readers.py`).
 from __future__ import annotations
 
 from lianfang.comms import follow_on as comms
+from lianfang.config.backups import erasures
 from lianfang.daily import follow_on as daily
 from lianfang.duties import jobs as duties
 from lianfang.duties import requests
@@ -43,4 +44,6 @@ READERS: tuple[Reader, ...] = (
         {"daily.report.submitted": daily.tell_teacher},
         {"daily.report.submitted": daily.reports_to_tell},
     ),
+    # Who was erased on request is kept outside the database as well: an older backup must not bring them back.
+    Reader("backups.erasures", {"people.person.erased": erasures.note}),
 )

@@ -13,9 +13,24 @@ parent = multiprocessing.parent_process()
 if parent is not None and parent.pid is not None:
     die_with_parent(signal.SIGKILL, parent.pid)
 
+from lianfang.config.environment import choose, count_together  # noqa: E402
+
+count_together(choose(None))
+
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.urls import get_resolver  # noqa: E402
+from granian.utils.proxies import wrap_wsgi_with_proxy_headers  # noqa: E402
 
-application = get_wsgi_application()
+inner = get_wsgi_application()
+
+from lianfang.config.logs import keep_values_out  # noqa: E402
+from lianfang.config.overload import App, Overload  # noqa: E402
+
+keep_values_out()
 _ = get_resolver().url_patterns  # loaded now, not while the first visitor waits
+
+application: App = Overload(inner)
+if os.environ.get("LIANFANG_PROXIES"):
+    # Client address and scheme as the operator's proxy says them; from anybody else these headers are not believed.
+    application = wrap_wsgi_with_proxy_headers(application, os.environ["LIANFANG_PROXIES"].split(","))
 keep_what_is_loaded()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -202,9 +202,12 @@ def take_steps(actor: Actor, now: datetime, batch: Sequence[Any]) -> Swept:
 
 
 def _drafts(duty: Any, moved: rules.Move, terms: rules.Terms, told: Teller) -> list[Draft]:
+    """What a move sends: the newest step, and whoever the steps that it passes over would have told."""
     if moved.send is None:
         return []
-    return told.step(duty, terms, terms.steps[moved.send], moved.remind, f"duty:{duty.pk}:{moved.send}")
+    due = [terms.steps[number] for number in (*moved.skipped, moved.send)]
+    step = replace(due[-1], tell=tuple(dict.fromkeys(telling for each in due for telling in each.tell)))
+    return told.step(duty, terms, step, moved.remind, f"duty:{duty.pk}:{moved.send}")
 
 
 def _records(

@@ -67,7 +67,7 @@ class Teller:
                     duty,
                     "duties.escalated",
                     self._words(duty, terms),
-                    f"{dedupe}:{telling.role}",
+                    f"{dedupe}:{telling.role}:{telling.level}",
                     high=True,
                 )
             )

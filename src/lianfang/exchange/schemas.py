@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 from ninja import Schema
 from pydantic import Field
 
+from lianfang.foundation.apischemas import Given
+
 Id = Annotated[int, Field(ge=1, le=2**62)]
 Limit = Annotated[int, Field(ge=1, le=200)]
 Offset = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -78,7 +80,7 @@ class ChangesOut(Schema):
     count: int
 
 
-class DecideIn(Schema):
+class DecideIn(Given):
     """Rows by id, or all of one kind; "" takes a decision back."""
 
     decision: Literal["", "accept", "decline"]
@@ -90,7 +92,7 @@ class DecidedOut(Schema):
     decided: int
 
 
-class CommitIn(Schema):
+class CommitIn(Given):
     """`leave`: how many bad rows are left out, as the preview said. `background`: let the worker do it."""
 
     leave: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
@@ -103,7 +105,7 @@ class ProgressOut(Schema):
     total: int
 
 
-class ChangeSearchIn(Schema):
+class ChangeSearchIn(Given):
     """A name or number, or a part of one."""
 
     text: Annotated[str, Field(min_length=1, max_length=60)]
@@ -130,12 +132,12 @@ class ImportSheetOut(Schema):
     columns: list[ColumnOut]
 
 
-class ColumnIn(Schema):
+class ColumnIn(Given):
     index: Annotated[int, Field(ge=0, le=500)]
     field: Annotated[str, Field(max_length=40)]
 
 
-class SaidSheetIn(Schema):
+class SaidSheetIn(Given):
     """`row`: where the header ends, as a spreadsheet counts."""
 
     name: Annotated[str, Field(max_length=100)]
@@ -144,11 +146,11 @@ class SaidSheetIn(Schema):
     columns: Annotated[list[ColumnIn], Field(max_length=500)] = []
 
 
-class SaidIn(Schema):
+class SaidIn(Given):
     sheets: Annotated[list[SaidSheetIn], Field(min_length=1, max_length=50)]
 
 
-class RolloverIn(Schema):
+class RolloverIn(Given):
     """`last_grade`: after it pupils graduate; `first_classes`: empty classes of the first grade; `reshuffle`: grades of
     the new year whose pupils are dealt anew; `teachers`: whether they go up with their class."""
 

@@ -10,11 +10,15 @@ from pydantic import AwareDatetime, Field
 
 from lianfang.foundation import perms
 from lianfang.foundation.access import access, one, signed_in, unit_for
-from lianfang.foundation.actions import issue_token, revoke_token, set_unit_setting
-from lianfang.foundation.apischemas import ERRORS, Day
+from lianfang.foundation.actions import change_password, issue_token, revoke_token, set_unit_setting
+from lianfang.foundation.apischemas import ERRORS, Day, Given
+from lianfang.foundation.clock import system_now
 from lianfang.foundation.errors import NotFound
 from lianfang.foundation.models import Account, ApiToken
+from lianfang.foundation.passwords import asked, is_over
 from lianfang.foundation.permissions import all_permissions
+from lianfang.foundation.policy import policy_for
+from lianfang.foundation.signin import settles_sign_in
 from lianfang.foundation.unitsettings import all_settings, setting_for
 
 router = Router(tags=["foundation"])
@@ -40,7 +44,28 @@ class Me(Schema):
     permissions: list[str]
 
 
-class TokenIn(Schema):
+class PasswordRulesOut(Schema):
+    """What holds for my password: numbers, and the same in words. `owed`: a new one is asked for."""
+
+    profiles: list[str]
+    min_length: int
+    recommended_length: int | None
+    max_length: int
+    kinds: int
+    rotation_days: int | None
+    history: int
+    text: str
+    owed: bool
+
+
+class PasswordIn(Given):
+    """The present password and a new one."""
+
+    current: Annotated[str, Field(max_length=1000)]
+    password: Annotated[str, Field(max_length=1000)]
+
+
+class TokenIn(Given):
     """A name for the token and, if wished, its end."""
 
     label: str
@@ -64,7 +89,7 @@ class NewToken(TokenOut):
     secret: str
 
 
-class SettingIn(Schema):
+class SettingIn(Given):
     """A unit's own value from a day on; null to inherit again."""
 
     value: Any
@@ -95,6 +120,32 @@ def me(request: Any) -> Any:
         "roles": [{"role": h.role, "unit_id": h.unit_id, "ends": h.ends} for h in actor.held],
         "permissions": sorted(name for name, p in all_permissions().items() if actor.can(p)),
     }
+
+
+@router.get("/password", response={200: PasswordRulesOut, **ERRORS})
+@settles_sign_in
+@signed_in
+def password_rules(request: Any) -> Any:
+    """What a new password of mine has to keep to, and whether one is owed now."""
+    account = one(Account.objects.all(), pk=request.actor.account_id)
+    policy = policy_for(account, request.now)
+    names = ("min_length", "recommended_length", "max_length", "kinds", "rotation_days", "history")
+    return {
+        **{name: getattr(policy, name) for name in names},
+        "profiles": list(policy.ids),
+        "text": asked(policy),
+        "owed": account.must_change_password or is_over(account, policy, system_now()),
+    }
+
+
+@router.put("/password", response={204: None, **ERRORS})
+@settles_sign_in
+@access(perms.OWN_ACCOUNT)
+def new_password(request: Any, data: PasswordIn) -> Any:
+    """A new password of my own; sessions elsewhere end. Wrong present ones count like wrong sign-ins."""
+    account = one(Account.objects.all(), pk=request.actor.account_id)
+    change_password(request.actor, request.now, account, request=request, **data.dict())
+    return 204, None
 
 
 @router.get("/tokens", response={200: list[TokenOut], **ERRORS})

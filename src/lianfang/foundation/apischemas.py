@@ -6,9 +6,16 @@ from datetime import date
 from typing import Annotated, Any
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2200, 12, 31))]  # in addresses and queries
+
+
+class Given(Schema):
+    """What a client gives. A field that nobody asked for is refused by name: a misspelt one would be lost in silence,
+    and nobody may hope to set what is not theirs to set."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class FieldProblem(Schema):

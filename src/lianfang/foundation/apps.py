@@ -24,9 +24,13 @@ class FoundationConfig(AppConfig):
     label = "foundation"
 
     def ready(self) -> None:
+        from django.contrib.auth.signals import user_logged_in
+
         from lianfang.foundation.keeping import keep
         from lianfang.foundation.retention import declare_terms
+        from lianfang.foundation.sessions import begin
 
         declare_terms()
         keep()
+        user_logged_in.connect(begin, dispatch_uid="foundation.session_begins")
         post_migrate.connect(seed, sender=self, dispatch_uid="foundation.seed")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -14,6 +14,8 @@ from django.db import transaction
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.errors import NotFound
 from lianfang.foundation.models import StoredFile, Unit
+
+STRAY_AFTER = timedelta(days=1).total_seconds()
 
 
 def _path(uid: str) -> Path:
@@ -36,14 +38,30 @@ def store_file(
     )
     key_id, key = settings.KEYRING.current_key("field")
     nonce = os.urandom(12)
-    target = _path(row.uid.hex)
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as handle:
-        handle.write(key_id.encode().ljust(16, b"\0") + nonce + AESGCM(key).encrypt(nonce, content, row.uid.bytes))
-        handle.flush()
-        os.fsync(handle.fileno())
+    sealed = key_id.encode().ljust(16, b"\0") + nonce + AESGCM(key).encrypt(nonce, content, row.uid.bytes)
+    _write_durably(_path(row.uid.hex), sealed, now)
     row.save()
     return row
+
+
+def _write_durably(target: Path, content: bytes, now: datetime) -> None:
+    """A new file, on the disk with its name when this returns; on a full disk nothing of it is left. Raises OSError."""
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as handle:
+            handle.write(content)
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.utime(target, (now.timestamp(), now.timestamp()))
+        for folder in (target.parent, target.parent.parent):
+            handle_of_folder = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(handle_of_folder)
+            finally:
+                os.close(handle_of_folder)
+    except OSError:
+        target.unlink(missing_ok=True)
+        raise
 
 
 def read_file(row: StoredFile) -> bytes:
@@ -72,3 +90,25 @@ def sweep_erased() -> int:
     for path in found:
         path.unlink(missing_ok=True)
     return len(found)
+
+
+def sweep_strays(now: datetime) -> int:
+    """Remove contents that have no row: what was written for a change that a fault or a kill then undid. How many.
+
+    Only after a day, because the row of a content being stored just now is not to be seen yet.
+    """
+    there = [
+        p for p in (Path(settings.DATA_DIR) / "files").glob("??/*") if now.timestamp() - p.stat().st_mtime > STRAY_AFTER
+    ]
+    found = 0
+    for start in range(0, len(there), 500):
+        part = {p.name: p for p in there[start : start + 500]}
+        known = StoredFile.all_realms.filter(uid__in=[n for n in part if _is_uid(n)]).values_list("uid", flat=True)
+        for name in part.keys() - {uid.hex for uid in known}:
+            part[name].unlink(missing_ok=True)
+            found += 1
+    return found
+
+
+def _is_uid(name: str) -> bool:
+    return len(name) == 32 and all(sign in "0123456789abcdef" for sign in name)

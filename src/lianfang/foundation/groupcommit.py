@@ -17,6 +17,8 @@ from typing import Any, Generic, TypeVar
 from django.conf import settings
 from django.db import close_old_connections
 
+from lianfang.foundation import measures
+
 I = TypeVar("I")  # noqa: E741
 O = TypeVar("O")  # noqa: E741
 MAX_BATCH = 256
@@ -60,13 +62,18 @@ class Gatherer(Generic[I, O]):
     def _loop(self) -> None:
         while True:
             batch = [self._queue.get()]
-            deadline = time.monotonic() + self._linger
+            began = time.monotonic()
+            deadline = began + self._linger
             while len(batch) < MAX_BATCH:
                 try:
                     batch.append(self._queue.get(timeout=max(deadline - time.monotonic(), 0.0)))
                 except queue.Empty:
                     break
+            taken = time.monotonic()
             self._settle(batch)
+            measures.batch_items.labels(self._name).observe(len(batch))
+            measures.batch_wait_seconds.labels(self._name).observe(taken - began)
+            measures.batch_seconds.labels(self._name).observe(time.monotonic() - taken)
 
     def _settle(self, batch: list[tuple[I, Future[O]]]) -> None:
         try:

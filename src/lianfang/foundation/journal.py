@@ -1,33 +1,31 @@
 """The journal: audit, events and outbox in one append-only table (DESIGN, Journal).
 
 `write` puts an entry into the transaction of the change. `seal` gives visible entries their place in one order and
-links them into a hash chain. `verify` recomputes the chain. Reading is in `readers.py`.
+links them into a hash chain. `verify` recomputes the chain (`chain.py`). Reading is in `readers.py`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 
 from lianfang.foundation import nudge
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.bulk import insert_rows
+from lianfang.foundation.chain import Fault, canonical, erasure_mark, head_mark, link, payload_digest, verify
 from lianfang.foundation.models import JournalEntry, JournalHead, JournalPayload, JournalSeal
 from lianfang.foundation.realm import current_realm
 
+__all__ = ["Event", "Fault", "canonical", "erase_payloads", "head_mark", "seal", "verify", "write", "write_all"]
 SEAL_BATCH = 1000
-# No transaction lives longer than this, so older unsealed ids can no longer appear (settings: statement timeouts).
-SETTLED_AFTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +38,6 @@ class Event:
     unit_id: int | None
     true_at: datetime
     body: Mapping[str, Any]
-
-
-def canonical(body: Any) -> bytes:
-    """One byte form of a JSON value: sorted keys, no spaces, UTF-8."""
-    return json.dumps(body, cls=DjangoJSONEncoder, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def write(actor: Actor, events: Iterable[Event], now: datetime) -> list[JournalEntry]:
@@ -69,7 +62,7 @@ def write_all(acts: Iterable[tuple[Actor, Event, datetime]]) -> list[JournalEntr
                 unit_id=event.unit_id,
                 subject_type=event.subject_type,
                 subject_id=str(event.subject_id),
-                payload_hash=settings.KEYRING.digest("journal", salt.encode() + said),
+                payload_hash=payload_digest(salt, said),
                 request_id=actor.request_id,
                 true_at=event.true_at,
                 received_at=now,
@@ -82,25 +75,6 @@ def write_all(acts: Iterable[tuple[Actor, Event, datetime]]) -> list[JournalEntr
     insert_rows(payloads)
     transaction.on_commit(nudge.wake)
     return entries
-
-
-def _link(key: bytes, previous: str, seq: int, entry: JournalEntry) -> str:
-    fields = (
-        entry.uid.hex,
-        entry.realm_id,
-        entry.action,
-        entry.actor_id,
-        entry.agent,
-        entry.unit_id,
-        entry.subject_type,
-        entry.subject_id,
-        entry.payload_hash,
-        entry.request_id,
-        round(entry.true_at.timestamp() * 1_000_000),
-        round(entry.received_at.timestamp() * 1_000_000),
-    )
-    message = json.dumps([previous, seq, *fields], separators=(",", ":"), ensure_ascii=False).encode()
-    return hmac.new(key, message, hashlib.sha256).hexdigest()
 
 
 def seal(now: datetime) -> int:
@@ -118,79 +92,74 @@ def seal(now: datetime) -> int:
             seals = []
             for entry in entries:
                 head.seq += 1
-                head.digest = _link(key, head.digest, head.seq, entry)
+                head.digest = link(key, head.digest, head.seq, entry)
                 seals.append(JournalSeal(seq=head.seq, entry_id=entry.pk, digest=head.digest, sealed_at=now))
             insert_rows(seals)
-            settled = (
-                JournalEntry.all_realms.filter(
-                    pk__gt=head.floor_id, seal__isnull=False, received_at__lt=now - SETTLED_AFTER
-                )
-                .order_by("-pk")
-                .values_list("pk", flat=True)
-                .first()
-            )
-            if (
-                settled is not None
-                and not JournalEntry.all_realms.filter(pk__gt=head.floor_id, pk__lt=settled, seal__isnull=True).exists()
-            ):
-                head.floor_id = settled
-            if seals or settled is not None:
+            risen = _raise_floor(head, entries)
+            if seals or risen:
                 head.save(update_fields=["seq", "digest", "floor_id"])
         if len(entries) < SEAL_BATCH:
             return head.seq
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A place where the journal does not verify."""
+@dataclass(slots=True)
+class _Rising:
+    """A sealed entry that becomes the floor when every transaction that ran while it waited has ended."""
 
-    seq: int
-    what: str
-
-
-def verify() -> Iterator[Fault]:
-    """Recompute the chain from the first entry; yields every fault (link, gap, payload, head). Nothing means whole."""
-    _, key = settings.KEYRING.current_key("journal")
-    previous, expected = "0" * 64, 0
-    seals = JournalSeal.objects.order_by("seq").prefetch_related(None)
-    last = 0
-    while True:
-        chunk = list(seals.filter(seq__gt=last)[:SEAL_BATCH])
-        if not chunk:
-            break
-        entries = {
-            e.pk: e
-            for e in JournalEntry.all_realms.filter(pk__in=[s.entry_id for s in chunk]).select_related("payload")
-        }
-        for item in chunk:
-            last = item.seq
-            expected += 1
-            if item.seq != expected:
-                yield Fault(item.seq, f"entries {expected}..{item.seq - 1} are missing")
-                expected = item.seq
-            entry = entries.get(item.entry_id)
-            if entry is None:
-                yield Fault(item.seq, "the entry is missing")
-            elif _link(key, previous, item.seq, entry) != item.digest:
-                yield Fault(item.seq, "the entry or its link was altered")
-            else:
-                yield from _payload_fault(item.seq, entry)
-            previous = item.digest
-    head = JournalHead.objects.get(pk=1)
-    if (head.seq, head.digest) != (expected, previous):
-        yield Fault(head.seq, "the end of the journal does not match its head")
+    pk: int
+    uid: uuid.UUID
+    horizon: int | None = None
 
 
-def _payload_fault(seq: int, entry: JournalEntry) -> Iterator[Fault]:
-    payload = getattr(entry, "payload", None)
-    if payload is None:
-        yield Fault(seq, "the payload row is missing")
-    elif payload.erased_at is None:
-        digest = settings.KEYRING.digest("journal", payload.salt.encode() + canonical(payload.body))
-        if digest != entry.payload_hash:
-            yield Fault(seq, "the payload was altered")
+_rising: _Rising | None = None
+
+
+def _raise_floor(head: JournalHead, entries: Sequence[JournalEntry]) -> bool:
+    """Move `floor_id` up where no unsealed entry can appear below it any more; whether it moved.
+
+    On PostgreSQL an entry with a lower id may commit long after one with a higher. The numbers of transactions tell when
+    that is over; no clock does: an exercise, a replay or a clock put forward writes any `received_at`. The horizon is
+    read one sealing later than the entry, so that a transaction that had just drawn its id has a number as well. What
+    waits is remembered by the process alone: lost, the floor rises a little later.
+    """
+    global _rising
+    oldest, following = _transactions()
+    if _rising is not None and _rising.horizon is None:
+        _rising.horizon = following
+    if _rising is not None and oldest < (_rising.horizon or 0):
+        return False
+    before, waiting = head.floor_id, _rising
+    _rising = _Rising(entries[-1].pk, entries[-1].uid) if entries else None
+    if waiting is None or waiting.pk <= before:
+        return False
+    below = JournalEntry.all_realms.filter(pk__gt=before, pk__lte=waiting.pk)
+    if below.filter(seal__isnull=True).exists() or not below.filter(pk=waiting.pk, uid=waiting.uid).exists():
+        return False
+    head.floor_id = waiting.pk
+    return True
+
+
+def _transactions() -> tuple[int, int]:
+    """Number of the oldest transaction still running, and the one that the next will get. SQLite: one writes at a time."""
+    if connection.vendor != "postgresql":
+        return 0, 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_snapshot_xmin(now.s)::text, pg_snapshot_xmax(now.s)::text FROM (SELECT pg_current_snapshot() s) now"
+        )
+        oldest, following = cursor.fetchone()
+    return int(oldest), int(following)
 
 
 def erase_payloads(entries: Iterable[int], now: datetime) -> int:
-    """Empty the payloads of these entries (retention); the chain still verifies. Returns how many."""
-    return JournalPayload.objects.filter(pk__in=list(entries), erased_at=None).update(body=None, salt="", erased_at=now)
+    """Empty the payloads of these entries (retention); the chain still verifies. Returns how many.
+
+    What is left says, under the key, that it was erased and when (`chain.erasure_mark`).
+    """
+    with transaction.atomic():
+        rows = JournalPayload.objects.select_for_update(of=("self",)).filter(pk__in=list(entries), erased_at=None)
+        found = list(rows.select_related("entry").only("entry__payload_hash"))
+        JournalPayload.objects.filter(pk__in=[row.pk for row in found]).update(body=None)
+        for row in found:
+            row.salt, row.erased_at = erasure_mark(row.entry.payload_hash, now), now
+        return JournalPayload.objects.bulk_update(found, ["salt", "erased_at"], batch_size=200)

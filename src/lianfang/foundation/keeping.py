@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import make_password
 from django.db.models import F, QuerySet
 
 from lianfang.foundation.journal import erase_payloads
-from lianfang.foundation.models import Account, ApiToken, JournalPayload, NamedLook
+from lianfang.foundation.models import Account, ApiToken, JournalPayload, NamedLook, PastPassword
 from lianfang.foundation.retention import Holding, dropping, register_holdings
 
 SIGN_IN_APPS = frozenset({"account", "mfa", "socialaccount", "usersessions"})
@@ -24,6 +24,7 @@ def _accounts() -> Any:
 def empty_accounts(ids: Sequence[int], now: datetime) -> int:
     """Names, e-mail, password and tokens of disabled accounts; the rows stay, because others point at them."""
     ApiToken.objects.filter(account_id__in=ids).delete()
+    PastPassword.objects.filter(account_id__in=ids).delete()
     for relation in Account._meta.related_objects:
         if relation.related_model._meta.app_label in SIGN_IN_APPS:  # e-mail addresses, second factors, sessions
             relation.related_model._default_manager.filter(**{f"{relation.field.name}_id__in": ids}).delete()

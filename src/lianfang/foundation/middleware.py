@@ -18,9 +18,10 @@ from django.utils import translation
 from lianfang.foundation.actor import load_actor
 from lianfang.foundation.clock import now_in, system_now
 from lianfang.foundation.errors import ActionError, Forbidden, NotFound
+from lianfang.foundation.operator import is_operator, refuse_operator
 from lianfang.foundation.permissions import Permission
 from lianfang.foundation.realm import REAL, in_realm
-from lianfang.foundation.signin import held_up
+from lianfang.foundation.signin import GO_ON_KEY, held_up
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -55,11 +56,19 @@ class ActorMiddleware:
         if account is None:
             request.actor, request.now = None, system_now()
             with in_realm(REAL):
-                return self.get_response(request)
+                return self._answered(request)
         request.now = now_in(account.home_realm_id)
         with in_realm(account.home_realm_id):
             request.actor = load_actor(account, request.now, request.request_id)
-            return self.get_response(request)
+            return self._answered(request)
+
+    def _answered(self, request: Any) -> HttpResponse:
+        """What somebody signed in was answered (a token's account is known only now) stays in no cache on the way and
+        in no browser's own: the next person at a shared computer must not find it with the back button."""
+        response = self.get_response(request)
+        if request.actor is not None:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
 
     def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """Pages need a declaration (`access`, `public`, `signed_in`); the API declares per operation (`config/api.py`)."""
@@ -68,9 +77,13 @@ class ActorMiddleware:
             raise RuntimeError(f"{view.__module__}.{view.__name__} declares no access")
         if declared in ("public", "api"):
             return None
+        if declared == "operator":
+            return None if is_operator(request) else refuse_operator()
         if request.actor is None:
             return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
         if not getattr(view, "settles_sign_in", False) and held_up(request):
+            if request.method == "GET" and not request.htmx:  # the first: later ones may be pages kept for offline use
+                request.session.setdefault(GO_ON_KEY, request.get_full_path())
             return redirect(settings.OWN_ACCOUNT_URL)
         if isinstance(declared, Permission) and not request.actor.can(declared):
             raise PermissionDenied(declared.name)

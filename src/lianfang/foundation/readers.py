@@ -91,13 +91,21 @@ def _handle(reader: Reader, seal: JournalSeal, now: datetime, cursor: ReaderCurs
             current.save(update_fields=["seq"])
     except Exception as error:
         log.exception("reader %s could not take entry %s (%s)", reader.name, seal.seq, seal.entry.action)
-        with transaction.atomic():
-            ParkedEvent.objects.get_or_create(
-                reader=reader.name, seal=seal, defaults={"error": type(error).__name__, "next_try_at": now + PAUSES[0]}
-            )
-            ReaderCursor.objects.filter(reader=reader.name, seq__lt=seal.seq).update(seq=seal.seq)
+        _set_aside(reader, seal, error, now)
     cursor.seq = seal.seq
     return 1
+
+
+@transaction.atomic
+def _set_aside(reader: Reader, seal: JournalSeal, error: Exception, now: datetime) -> None:
+    """Park an event that failed and pass it by; not one whose work was committed and only the answer to COMMIT was lost:
+    the cursor tells."""
+    current = ReaderCursor.objects.select_for_update().get(reader=reader.name)
+    if current.seq >= seal.seq:
+        return
+    ParkedEvent.objects.create(reader=reader.name, seal=seal, error=type(error).__name__, next_try_at=now + PAUSES[0])
+    current.seq = seal.seq
+    current.save(update_fields=["seq"])
 
 
 def _call(reader: Reader, entry: JournalEntry, now: datetime) -> None:

@@ -9,7 +9,11 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from lianfang.foundation.models import Account, Grant, Unit
+from lianfang.foundation.clock import now_in, system_now
+from lianfang.foundation.models import Account, Unit
+from lianfang.foundation.passwords import is_over
+from lianfang.foundation.policy import held_roles, policy_for
+from lianfang.foundation.realm import REAL
 from lianfang.foundation.unitsettings import declare_setting, settings_for
 from lianfang.kernel.clock import local_date
 from lianfang.rulepacks import packs
@@ -34,10 +38,11 @@ def has_second_factor(account: Account) -> bool:
 
 
 def second_factor_asked(account: Account, now: datetime) -> bool:
-    """Whether a role that the account holds asks for a second factor where it is held (setting, inherited)."""
-    held: dict[int, set[str]] = {}
-    for grant in Grant.objects.filter(account=account, begins__lte=now).exclude(ends__lte=now):
-        held.setdefault(grant.unit_id, set()).add(grant.role)
+    """Whether a role that the account holds asks for a second factor where it is held: by the sign-in profile, or by
+    the setting that names further roles (both inherited)."""
+    if policy_for(account, now).second_factor:
+        return True
+    held = held_roles(account, now)
     units = list(Unit.objects.filter(pk__in=held))
     if not units:
         return False
@@ -51,17 +56,38 @@ def second_factor_owed(account: Account, now: datetime) -> bool:
 
 
 OWED_KEY = "second_factor_owed"
+OVER_KEY = "password_over"
+GO_ON_KEY = "go_on"
+
+
+def note_owed(request: Any, account: Account) -> None:
+    """At sign-in: what has to be settled before anything else, kept in the session."""
+    now = now_in(account.home_realm_id or REAL)
+    if second_factor_owed(account, now):
+        request.session[OWED_KEY] = True
+    if is_over(account, policy_for(account, now), system_now()):
+        request.session[OVER_KEY] = True
+
+
+def go_on(request: Any) -> str:
+    """Where somebody was going when they were held up; the start page when nowhere."""
+    return str(request.session.pop(GO_ON_KEY, "/"))
 
 
 def held_up(request: Any) -> bool:
     """Whether the signed-in account has to settle its way of signing in before it may do anything else: a one-time
-    password to replace, or a second factor to set up. A demonstration does not ask: its passwords stand in its window."""
+    password to replace, one that is over, or a second factor to set up. A demonstration does not ask: its passwords
+    stand in its window."""
     if settings.DEMO or not request.user.is_authenticated:
         return False
     if request.user.must_change_password:
         return True
     session = getattr(request, "session", None)
-    if session is None or not session.get(OWED_KEY):
+    if session is None:
+        return False
+    if session.get(OVER_KEY):
+        return True
+    if not session.get(OWED_KEY):
         return False
     if has_second_factor(request.user):
         del session[OWED_KEY]

@@ -9,8 +9,10 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         from lianfang.foundation.actor import register_resolvers
-        from lianfang.people.resolvers import children_of_person, persons_of_accounts
+        from lianfang.foundation.policy import register_units
+        from lianfang.people.resolvers import children_of_person, persons_of_accounts, units_of_family
         from lianfang.people.retention import keep
 
         register_resolvers(persons_of_accounts, children_of_person)
+        register_units(units_of_family)
         keep()

@@ -8,6 +8,8 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import AwareDatetime, Field
 
+from lianfang.foundation.apischemas import Given
+
 
 class ReasonOut(Schema):
     """Why: rule, version, facts, and one sentence in the reader's language."""
@@ -74,7 +76,7 @@ class FormOut(BoardOut):
     broken_checks: list[str]
 
 
-class StatementIn(Schema):
+class StatementIn(Given):
     """What a signer says. `accepted_unanswered` names every unit that has not answered or not signed."""
 
     client_id: UUID
@@ -144,7 +146,7 @@ class ReportsOut(Schema):
     count: int
 
 
-class ExcuseIn(Schema):
+class ExcuseIn(Given):
     """Why a lateness is accepted."""
 
     kind: str = Field(max_length=40)

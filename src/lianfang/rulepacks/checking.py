@@ -24,6 +24,7 @@ def problems(packs: Packs) -> list[str]:
         *_tables(packs),
         *_duties(packs),
         *_purposes(packs),
+        *_sign_in(packs),
         *_overrides(packs),
     ]
 
@@ -125,6 +126,12 @@ def _purposes(packs: Packs) -> Iterator[str]:
         for name, kept in purpose.kept.items():
             if any(source.startswith("OK-") for source in kept.source) and not kept.needs_review:
                 yield f"purposes.{purpose.id}.kept.{name}: not seen in a source, so it needs review"
+
+
+def _sign_in(packs: Packs) -> Iterator[str]:
+    for profile in packs.sign_in_profiles.values():
+        named = set(profile.second_factor_roles).union(*(limit.roles for limit in profile.sessions))
+        yield from _missing(f"sign_in_profiles.{profile.id}", sorted(named), packs.roles, "role")
 
 
 def _overrides(packs: Packs) -> Iterator[str]:

@@ -21,6 +21,7 @@ from lianfang.rulepacks.catalogs.limits import ClusterRule, EventThreshold, Feve
 from lianfang.rulepacks.catalogs.organisation import GroupKind, PlaceKind, Role, UnitKind
 from lianfang.rulepacks.catalogs.purposes import Purpose
 from lianfang.rulepacks.catalogs.reporting import BureauTable, DutyTemplate, ReportKind
+from lianfang.rulepacks.catalogs.signin import SignInProfile
 from lianfang.rulepacks.errors import PackError, RuleNotInForce, UnknownRule
 from lianfang.rulepacks.overrides import INSTITUTION, Override, applicable, lay_over, split_rule_id
 from lianfang.rulepacks.reading import pack_files, read_yaml
@@ -47,6 +48,7 @@ CATALOGUES: Mapping[str, type[Entry]] = MappingProxyType(
         "tables": BureauTable,
         "duty_templates": DutyTemplate,
         "purposes": Purpose,
+        "sign_in_profiles": SignInProfile,
     }
 )
 _INHERITED = ("source", "jurisdiction", "valid_from", "valid_to", "needs_review", "locked")
@@ -159,6 +161,10 @@ class Packs:
     @cached_property
     def purposes(self) -> Mapping[str, Purpose]:
         return self._catalogue("purposes", Purpose)
+
+    @cached_property
+    def sign_in_profiles(self) -> Mapping[str, SignInProfile]:
+        return self._catalogue("sign_in_profiles", SignInProfile)
 
     def catalogue(self, name: str) -> Mapping[str, Entry]:
         """The entries of a catalogue by name. Raises ``UnknownRule``."""

@@ -157,6 +157,20 @@ ERRORS = {
             gettext_lazy("请检查地址，或从首页进入。"),
         ),
         ErrorText(
+            413,
+            gettext_lazy("内容太大"),
+            gettext_lazy("发送的内容超过了能接收的大小。"),
+            _KEPT,
+            gettext_lazy("请分几次提交。"),
+        ),
+        ErrorText(
+            429,
+            gettext_lazy("现在同时使用的人太多"),
+            gettext_lazy("同一所学校或同一处网络来的请求太多，请稍等，很快会轮到您。"),
+            gettext_lazy("显示“已送达”的内容都已保存；没有送达的仍在本机，会自动再发。"),
+            gettext_lazy("过半分钟返回上一页再提交，填的内容还在；着急的情况请直接打电话报告。"),
+        ),
+        ErrorText(
             500,
             gettext_lazy("系统出了问题"),
             gettext_lazy("不是您的操作有误，问题已记录。"),
@@ -178,7 +192,7 @@ def _error(request: HttpRequest, code: int) -> HttpResponse:
     return render(request, "ui/error.html", {"error": ERRORS[code], "ui_account": ""}, status=code)
 
 
-def _plain_error(code: int) -> HttpResponse:
+def plain_error(code: int) -> HttpResponse:
     """An error page that asks nothing of session or database, which may be what failed."""
     context = {"error": ERRORS[code], "ui_texts": script_texts(), "ui_demo": getattr(settings, "DEMO", False)}
     return HttpResponse(render_to_string("ui/error.html", context), status=code)
@@ -206,11 +220,11 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500."""
-    return _plain_error(500)
+    return plain_error(500)
 
 
 def unavailable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """503 with Retry-After; for the overload and maintenance answers of `config`."""
-    response = _plain_error(503)
+    response = plain_error(503)
     response["Retry-After"] = "60"
     return response

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from lianfang.duties.queries import Owed
 from lianfang.foundation.access import access, signed_in
-from lianfang.foundation.apischemas import ERRORS, Day
+from lianfang.foundation.apischemas import ERRORS, Day, Given
 from lianfang.reporting.queries import Row
 from lianfang.web import overview as overviews
 from lianfang.web import perms, queries
@@ -46,6 +46,17 @@ class TodayChangeOut(Schema):
     absent_ill: int
 
 
+class TodaySchoolOut(Schema):
+    """An institution whose signed figures differ from those of the school day before; null: not signed that day."""
+
+    unit_id: int
+    unit: str
+    absent_ill: int
+    absent_ill_before: int | None
+    fever: int
+    fever_before: int | None
+
+
 class TodaySubjectOut(Schema):
     """Somebody one reports for."""
 
@@ -65,6 +76,8 @@ class TodayOut(Schema):
     late: list[TodayDutyOut]
     late_total: int
     changes: list[TodayChangeOut]
+    schools: list[TodaySchoolOut]
+    schools_total: int
     subjects: list[TodaySubjectOut]
 
 
@@ -106,7 +119,7 @@ class TopOut(Schema):
     unit: str
 
 
-class SearchIn(Schema):
+class SearchIn(Given):
     """What to look for: a part of a name, or a whole ID or mobile number."""
 
     q: Annotated[str, Field(max_length=60)]
@@ -168,6 +181,18 @@ def today(request: Any) -> Any:
             }
             for c in page.below or ()
         ],
+        "schools": [
+            {
+                "unit_id": line.unit.pk,
+                "unit": line.unit.name,
+                "absent_ill": line.absent_ill,
+                "absent_ill_before": line.ill_before,
+                "fever": line.fever,
+                "fever_before": line.fever_before,
+            }
+            for line in (page.schools.rows if page.schools else ())
+        ],
+        "schools_total": page.schools.total if page.schools else 0,
         "subjects": [
             {
                 "person_id": s.person_id,

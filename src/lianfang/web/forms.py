@@ -5,9 +5,16 @@ from __future__ import annotations
 from datetime import date
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from lianfang.foundation.clock import system_now
+from lianfang.foundation.models import Account
+from lianfang.foundation.passwords import asked, one_time_is_over
+from lianfang.foundation.policy import Policy, policy_for
 from lianfang.rulepacks import packs
 
 
@@ -17,6 +24,7 @@ class SignInForm(AuthenticationForm):
     error_messages = {
         "invalid_login": _("登录名或密码不对，请再试一次。忘记密码请联系本校管理员。"),
         "inactive": _("登录名或密码不对，请再试一次。忘记密码请联系本校管理员。"),
+        "one_time_over": _("这个一次性密码已经过期。请找发给您的人（班主任或本校管理员）重新要一个。"),
     }
     username = forms.CharField(
         label=_("登录名"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "username"})
@@ -24,6 +32,13 @@ class SignInForm(AuthenticationForm):
     password = forms.CharField(
         label=_("密码"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
     )
+
+    def confirm_login_allowed(self, user: Account) -> None:
+        """A one-time password that lay about for too long opens no more."""
+        super().confirm_login_allowed(user)
+        now = system_now()
+        if not settings.DEMO and one_time_is_over(user, policy_for(user, now), now):
+            raise ValidationError(self.error_messages["one_time_over"], code="one_time_over")
 
 
 class OwnPasswordForm(forms.Form):
@@ -33,11 +48,25 @@ class OwnPasswordForm(forms.Form):
         label=_("现在的密码"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
     )
     password = forms.CharField(
-        label=_("新密码"),
-        help_text=_("至少 10 个字符，不要只用数字。"),
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        label=_("新密码"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
     )
+
+    def __init__(self, *args: object, policy: Policy, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["password"].help_text = asked(policy)
+
+
+class ProfileForm(forms.Form):
+    """Which sign-in profile a unit chooses, and why."""
+
+    profile = forms.ChoiceField(label=_("使用哪一种"), widget=forms.RadioSelect)
+    reason = forms.CharField(label=_("原因"), max_length=200, required=False)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        language = get_language() or ""
+        profiles = packs().sign_in_profiles.values()
+        self.fields["profile"].choices = [(p.id, p.label.text(language)) for p in profiles]  # type: ignore[attr-defined]
 
 
 class FirstVisitForm(forms.Form):
@@ -60,14 +89,12 @@ class FirstVisitForm(forms.Form):
         label=_("登录名"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "username"})
     )
     password = forms.CharField(
-        label=_("密码"),
-        help_text=_("至少 10 个字符，不要只用数字。"),
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        label=_("密码"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
     )
 
-    def __init__(self, *args: object, language: str = "zh", **kwargs: object) -> None:
+    def __init__(self, *args: object, policy: Policy, language: str = "zh", **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["password"].help_text = asked(policy)
         kinds = [k for k in packs().unit_kinds.values() if k.level == "institution"]
         self.fields["kind"].choices = [(k.id, k.label.text(language)) for k in kinds]  # type: ignore[attr-defined]
 

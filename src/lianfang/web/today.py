@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -26,7 +26,11 @@ from lianfang.kernel.clock import local_date
 from lianfang.people.models import GuardianClaim
 from lianfang.people.perms import GUARDIAN_MANAGE
 from lianfang.people.queries import own_claims, waiting_claims
-from lianfang.people.reading import classes_below
+from lianfang.people.reading import calendar_of, classes_below
+from lianfang.reporting.models import Report
+from lianfang.reporting.perms import REPORT_VIEW
+from lianfang.reporting.queries import visible_reports
+from lianfang.web.overview import KIND
 
 SHOWN = 12
 
@@ -40,6 +44,31 @@ class ClassLine:
     fever: int
     returned: int
     absent_ill: int
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolLine:
+    """An institution whose signed figures differ from those of its school day before; None: not signed that day."""
+
+    unit: Unit
+    absent_ill: int
+    ill_before: int | None
+    fever: int
+    fever_before: int | None
+
+    @property
+    def weight(self) -> int:
+        """How much changed: what is shown first."""
+        return abs(self.absent_ill - (self.ill_before or 0)) + abs(self.fever - (self.fever_before or 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Schools:
+    """What changed at the institutions under an authority: those that changed most, and how many changed."""
+
+    previous: date
+    total: int
+    rows: Sequence[SchoolLine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +89,7 @@ class Today:
     late: Late | None
     own_class: Sequence[UnitChanges]
     below: Sequence[ClassLine] | None
+    schools: Schools | None
     subjects: Sequence[Subject]
     rolls: Sequence[OwnRoll] = ()
     claims_waiting: int = 0
@@ -80,6 +110,7 @@ def today(actor: Actor, now: datetime) -> Today:
             c for unit_id in actor.units_of("homeroom_teacher") for c in changes_since_yesterday(actor, unit_id, day)
         ],
         below=_below(actor, day),
+        schools=_schools(actor, day),
         subjects=own_subjects(actor, now) if actor.can(REPORT_OWN) else [],
         rolls=_rolls(actor, now, {duty.link for duty in listed}),
         claims_waiting=waiting_claims(actor).count() if actor.can(GUARDIAN_MANAGE) else 0,
@@ -94,7 +125,8 @@ def _rolls(actor: Actor, now: datetime, owed: set[str]) -> list[OwnRoll]:
     return [roll for roll in own_rolls(actor, now) if roll.link not in owed]
 
 
-CHASERS = frozenset({"grade_head", "epidemic_reporter", "principal", "leader_on_duty", "county_officer", "cdc_officer"})
+OUTSIDE = ("county_officer", "cdc_officer")
+CHASERS = frozenset({"grade_head", "epidemic_reporter", "principal", "leader_on_duty", *OUTSIDE})
 INSIDE = ("grade_head", "school_nurse", "epidemic_reporter", "principal", "leader_on_duty")
 
 
@@ -119,3 +151,27 @@ def _below(actor: Actor, day: date) -> list[ClassLine] | None:
         for i, f in figures.items()
         if f.new_ill or f.fever or f.returned
     ]
+
+
+def _schools(actor: Actor, day: date) -> Schools | None:
+    """Signed figures of the institutions under one's authority beside those of the school day before; None for others."""
+    own = Unit.objects.filter(pk__in=actor.units_of(*OUTSIDE)).first()
+    if own is None or not actor.can(REPORT_VIEW):
+        return None
+    previous = calendar_of(own).previous_school_day(day)
+    rows = visible_reports(actor).filter(kind=KIND, unit__level="institution", superseded_at=None)
+    now_signed = {row.unit_id: row for row in rows.filter(day=day)}
+    before = dict(rows.filter(day=previous, unit_id__in=list(now_signed)).values_list("unit_id", "figures"))
+    lines = [_school_line(row, before.get(unit_id)) for unit_id, row in now_signed.items()]
+    changed = sorted((line for line in lines if line.weight), key=lambda line: (-line.weight, line.unit.name))
+    return Schools(previous, len(changed), changed[:SHOWN])
+
+
+def _school_line(row: Report, before: Mapping[str, int] | None) -> SchoolLine:
+    return SchoolLine(
+        row.unit,
+        int(row.figures.get("absent_ill", 0)),
+        None if before is None else int(before.get("absent_ill", 0)),
+        int(row.figures.get("fever", 0)),
+        None if before is None else int(before.get("fever", 0)),
+    )

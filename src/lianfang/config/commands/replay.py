@@ -34,17 +34,20 @@ def run(args: argparse.Namespace) -> int:
         )
         return 1
     days = list(replay.days())
-    last = days[-1]
+    absences: dict[date, int] = {}
 
     def say(day: date, absent: int) -> None:
+        absences[day] = absent
         print(f"{day}  因病缺勤 / absent ill {absent:>4}  ({days.index(day) + 1}/{len(days)})", flush=True)
 
     play(replay, say)
     print(
         f"\n{replay.data.title}: {len(replay.members)} 人 / persons, {len(days)} 天 / days, 平移 / shifted {replay.data.shift.days} d"
     )
+    peak = max(absences, key=lambda day: absences[day])
+    print(f"高峰 / peak: {peak}, 因病缺勤 / absent ill {absences[peak]}")
     print(
-        f"查看 / see it:  ./lianfang up{f' --data {args.data}' if args.data else ''}  →  http://127.0.0.1:8000/reports/daily-zero/{replay.school.pk}/{last}/"
+        f"查看 / see it:  ./lianfang up{f' --data {args.data}' if args.data else ''}  →  http://127.0.0.1:8000/reports/daily-zero/{replay.school.pk}/{peak}/"
     )
     print(f"登录名 / login: {replay.account.username}    一次性密码 / one-time password: {replay.password}")
     return 0

@@ -10,7 +10,7 @@ PASS_THROUGH = True
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """`lianfang test [--fast] [--db …] [--only-pytest] [pytest arguments]`."""
+    """`lianfang test [--fast] [--db …] [--only-pytest] [--soak …] [pytest arguments]`."""
     parser = subparsers.add_parser(
         "test",
         help=__doc__,
@@ -18,6 +18,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--fast", action="store_true", help="no browser, no slow tests, SQLite only")
     parser.add_argument("--db", choices=("both", "sqlite", "postgres"), help="databases to run on (default: both)")
+    parser.add_argument(
+        "--soak", action="store_true", help="the fault bench at length instead; also takes --minutes N and --seed S"
+    )
     parser.add_argument("--only-pytest", action="store_true", help="leave the checks before pytest out")
 
 

@@ -54,7 +54,7 @@ class Child:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A data set, already shifted. `shift` is the number of days that was added."""
+    """A data set, already shifted by `shift`. `classes` in the order in which a school lists them, youngest first."""
 
     name: str
     title: str
@@ -65,6 +65,7 @@ class Dataset:
     last: date
     shift: timedelta
     disease: str
+    classes: Sequence[str]
 
 
 def rows(file: str) -> list[dict[str, str]]:
@@ -93,7 +94,7 @@ def hagelloch(target: date) -> Dataset:
     onsets = [date.fromisoformat(r["prodrome_onset"]) for r in raw]
     shift = shift_to(min(onsets), target)
     hours = packs().diseases["measles"].courses_for()[0].parts[0].hours
-    classes = {"1st class": "一年级班", "2nd class": "二年级班", "preschool": "学前班"}
+    classes = {"preschool": "学前班", "1st class": "一年级班", "2nd class": "二年级班"}
     children = []
     for r in raw:
         onset, rash = date.fromisoformat(r["prodrome_onset"]) + shift, date.fromisoformat(r["rash_onset"]) + shift
@@ -130,6 +131,7 @@ def hagelloch(target: date) -> Dataset:
         last,
         shift,
         "measles",
+        tuple(classes.values()),
     )
 
 
@@ -174,6 +176,7 @@ def boarding_school(target: date) -> Dataset:
         last,
         shift,
         "influenza",
+        sorted({child.klass for child in children}),
     )
 
 

@@ -84,7 +84,7 @@ def _people(data: Dataset, realm: Realm, begins: date, setup: datetime) -> Repla
         klass: foundation.create_unit(
             system, setup, parent=school, kind="class", level="class", name=klass, order=order
         )
-        for order, klass in enumerate(sorted({c.klass for c in data.children}))
+        for order, klass in enumerate(data.classes)
     }
     members = {c.key: _enrol(system, setup, c, classes[c.klass], begins) for c in data.children}
     leader = people.create_person(system, setup, name="重放管理员")

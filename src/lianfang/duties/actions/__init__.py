@@ -1,7 +1,7 @@
 """Writes about duties. Other rooms call `owe`, `fulfil` and `reopen` inside their own transactions, having permitted."""
 
 from lianfang.duties.actions.chasing import Reminded, excuse_duty, remind_now, take_back_excuse
-from lianfang.duties.actions.delegations import delegate, end_delegation
+from lianfang.duties.actions.delegations import delegate, end_delegation, may_end
 from lianfang.duties.actions.meetings import (
     call_meeting,
     carry_out,
@@ -40,6 +40,7 @@ __all__ = [
     "follow_calendar",
     "fulfil",
     "hand_over",
+    "may_end",
     "note_attendance",
     "order_change",
     "owe",

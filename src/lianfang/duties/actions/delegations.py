@@ -124,6 +124,14 @@ def end_delegation(actor: Actor, now: datetime, *, delegation_id: int) -> Delega
     return row
 
 
+def may_end(actor: Actor, row: Delegation) -> bool:
+    """Whether the actor may end a delegation that they see: the stand-in alone may not."""
+    try:
+        return _may(actor, row.unit, row.role, row.from_account_id)
+    except Forbidden:
+        return False
+
+
 def _may(actor: Actor, unit: Unit, role: str, from_account_id: int) -> bool:
     if actor.system:
         return True

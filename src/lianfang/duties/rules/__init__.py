@@ -167,7 +167,8 @@ def move(steps: Sequence[Step], taken: int, due_at: datetime, closes_at: datetim
     """The move for a duty at `now`; None when no step is due.
 
     After an interruption only the newest due step is sent and the earlier ones are passed over: nobody gets a burst of
-    reminders that time has overtaken. Once the duty has closed, all that is left is passed over in silence.
+    reminders that time has overtaken. Whom the earlier ones would have told is told with it, once. Once the duty has
+    closed, all that is left is passed over in silence.
     """
     due = [number for number in range(taken, len(steps)) if steps[number].at(due_at) <= now]
     if closes_at is not None and now >= closes_at:

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 from ninja import Schema
 from pydantic import Field, StringConstraints
 
+from lianfang.foundation.apischemas import Given
+
 RowId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
@@ -115,7 +117,7 @@ class DetailOut(Schema):
     may_excuse: bool
 
 
-class RemindIn(Schema):
+class RemindIn(Given):
     """Which duties to remind of, 500 at most."""
 
     duty_ids: Annotated[list[RowId], Field(min_length=1, max_length=500)]
@@ -130,13 +132,13 @@ class RemindedOut(Schema):
     not_owed: int
 
 
-class DutyExcuseIn(Schema):
+class DutyExcuseIn(Given):
     """Why it need not be done."""
 
     reason: Annotated[str, StringConstraints(max_length=2000)]
 
 
-class DelegationIn(Schema):
+class DelegationIn(Given):
     """Who stands in for whom; `ends` is the first day on which it no longer holds."""
 
     unit_id: RowId

@@ -10,14 +10,14 @@ from ninja import Schema
 from pydantic import Field
 
 from lianfang.duties.schemas import RowId
-from lianfang.foundation.apischemas import Day
+from lianfang.foundation.apischemas import Day, Given
 
 LocalTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Short = Annotated[str, Field(max_length=1000)]
 Long = Annotated[str, Field(max_length=40000)]
 
 
-class SlotIn(Schema):
+class SlotIn(Given):
     """Hours in local time; an end at or before the beginning is the next day's."""
 
     name: Annotated[str, Field(max_length=100)]
@@ -25,7 +25,7 @@ class SlotIn(Schema):
     ends: LocalTime
 
 
-class PlanIn(Schema):
+class PlanIn(Given):
     """A roster by rotation from `begins` to `last`, both included; `account_ids` in the order of rotation."""
 
     role: Annotated[str, Field(max_length=40)]
@@ -90,7 +90,7 @@ class RosterOut(Schema):
     problems: int
 
 
-class ChangeIn(Schema):
+class ChangeIn(Given):
     """Who takes a shift: the holder of `other_id` in return for it, or `to_account_id` without return."""
 
     other_id: RowId | None = None
@@ -98,7 +98,7 @@ class ChangeIn(Schema):
     reason: Short = ""
 
 
-class ShiftAnswerIn(Schema):
+class ShiftAnswerIn(Given):
     accept: bool
 
 
@@ -116,7 +116,7 @@ class ShiftChangeOut(Schema):
     answered_at: datetime | None
 
 
-class NoteIn(Schema):
+class NoteIn(Given):
     text: Long
 
 
@@ -147,7 +147,7 @@ class OwnShiftsOut(Schema):
     notes: list[NoteOut]
 
 
-class MeetingIn(Schema):
+class MeetingIn(Given):
     title: Short
     begins_at: datetime
     place: Short = ""
@@ -156,18 +156,18 @@ class MeetingIn(Schema):
     person_ids: Annotated[list[RowId], Field(max_length=500)] = []
 
 
-class AttendanceIn(Schema):
+class AttendanceIn(Given):
     person_id: RowId
     state: Literal["invited", "present", "absent"]
 
 
-class AttendancesIn(Schema):
+class AttendancesIn(Given):
     """Who was there; those who are not on the list are asked first."""
 
     items: Annotated[list[AttendanceIn], Field(max_length=500)]
 
 
-class MinutesIn(Schema):
+class MinutesIn(Given):
     """`seen` is the number of the version that the writer had before them (0: none)."""
 
     text: Long
@@ -182,7 +182,7 @@ class MinutesOut(Schema):
     written_at: datetime
 
 
-class DecisionIn(Schema):
+class DecisionIn(Given):
     """A decision; the same `client_id` again is the same decision."""
 
     client_id: UUID
@@ -243,9 +243,9 @@ class MeetingOut(Schema):
     decisions: list[DecisionOut]
 
 
-class OutcomeIn(Schema):
+class OutcomeIn(Given):
     outcome: Short
 
 
-class WithdrawIn(Schema):
+class WithdrawIn(Given):
     reason: Short

@@ -182,6 +182,7 @@ def delegations(request: HttpRequest) -> HttpResponse:
             "row": row,
             "role": roles[row.role].label if row.role in roles else row.role,
             "last": row.ends - timedelta(days=1),
+            "may_end": actions.may_end(request.actor, row),  # type: ignore[attr-defined]
         }
         for row in rows
     ]

@@ -83,6 +83,8 @@ def ears(
         raise ValueError(f"the baseline must have at least 2 points, not {baseline}")
     if min_sigma < 0:
         raise ValueError(f"minSigma must not be negative: {min_sigma}")
+    if form not in ("reference", "paper"):
+        raise ValueError(f'form must be "reference" or "paper", not "{form}"')
     from scipy.special import ndtri
 
     from lianfang.engines.aberration.charts_kernel import ears_points

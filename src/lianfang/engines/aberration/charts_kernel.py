@@ -139,7 +139,7 @@ def cusum_points(  # type: ignore[no-untyped-def]
             expected[s, p] = m
             alarm[s, p] = False
             bound[s, p] = np.nan
-            if lost or np.isnan(m) or np.isnan(y):
+            if lost or (np.isnan(m) and form != 2) or np.isnan(y):
                 reason[s, p] = MISSING_NOW if np.isnan(y) else MISSING_BASELINE
                 lost = True
                 continue

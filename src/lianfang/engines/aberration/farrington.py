@@ -19,7 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lianfang.engines.aberration.reasons import Reason
-from lianfang.engines.aberration.reference import Baseline, Epochs, build_baseline, reference_points, trend_time
+from lianfang.engines.aberration.reference import (
+    Baseline,
+    Epochs,
+    build_baseline,
+    reference_points,
+    steps_a_year,
+    trend_time,
+)
 from lianfang.engines.aberration.result import (
     BoolArray,
     Detection,
@@ -37,6 +44,8 @@ VarianceForm = Literal["reference", "paper"]
 _POWER: dict[str, float] = {"2/3": 2.0 / 3.0, "1/2": 0.5, "none": 1.0}
 _PEARSON, _OVERWRITTEN, _FLOORED = 0, 1, 2
 _CHUNK = 512
+_MOST_YEARS = 200
+_MOST_PERIODS = 366
 
 
 @dataclass(frozen=True)
@@ -190,6 +199,9 @@ def farrington_flexible(
     y = as_series(counts)
     past = w if past_weeks_not_included is None else past_weeks_not_included
     _check(b, w, alpha, no_periods, past, powertrans, threshold_method, variance)
+    _check_year(w, steps_a_year(epochs, frequency))
+    _check_recent(limit54)
+    _check_trend(weights_threshold, p_threshold_trend)
     first = first_position(y.shape[1], b, w, epochs, frequency) if positions is None else 0
     at = as_positions(positions, first, y.shape[1])
     baseline = build_baseline(
@@ -260,6 +272,8 @@ def farrington(
     """
     y = as_series(counts)
     _check(b, w, alpha, 1, 0, powertrans, "delta", "reference")
+    _check_year(w, steps_a_year(epochs, frequency))
+    _check_recent(limit54)
     first = first_position(y.shape[1], b, w, epochs, frequency) if positions is None else 0
     at = as_positions(positions, first, y.shape[1])
     baseline = build_baseline(
@@ -292,9 +306,13 @@ def farrington(
 
 
 def first_position(length: int, b: int, w: int, epochs: Epochs | None, frequency: int) -> int:
-    """Return the first 0-based point with a full baseline, or ``length`` if there is none."""
+    """Return the first 0-based point with a usable baseline, b years and w steps in; ``length`` if there is none.
+
+    With dates, b years can be more than b times 52 weeks; the first week of such a baseline may lie before the series.
+    """
     points = reference_points(np.arange(length, dtype=np.int64), b, epochs, frequency)
-    full = np.flatnonzero(points.min(axis=1) >= w)
+    full = np.flatnonzero(points.min(axis=1) >= w - (epochs is not None))
+    full = full[full >= b * steps_a_year(epochs, frequency) + w]
     return int(full[0]) if full.size else length
 
 
@@ -302,12 +320,16 @@ def _check(b: int, w: int, alpha: float, periods: int, past: int, powertrans: st
     """Raise ``ValueError`` with one clear sentence for arguments out of range."""
     if b < 1:
         raise ValueError(f"b, the number of past years, must be at least 1, not {b}")
+    if b > _MOST_YEARS:
+        raise ValueError(f"b, the number of past years, must be at most {_MOST_YEARS}, not {b}")
     if w < 0:
         raise ValueError(f"w, the half-window in weeks, must not be negative: {w}")
     if not 0.0 < alpha < 1.0:
         raise ValueError(f"alpha must lie between 0 and 1, not {alpha}")
     if periods < 1:
         raise ValueError(f"noPeriods must be at least 1, not {periods}")
+    if periods > _MOST_PERIODS:
+        raise ValueError(f"noPeriods must be at most {_MOST_PERIODS}, not {periods}")
     if past < 0:
         raise ValueError(f"pastWeeksNotIncluded must not be negative: {past}")
     if powertrans not in _POWER:
@@ -316,3 +338,26 @@ def _check(b: int, w: int, alpha: float, periods: int, past: int, powertrans: st
         raise ValueError(f'thresholdMethod must be "delta", "nbPlugin" or "muan", not "{method}"')
     if variance not in ("reference", "paper"):
         raise ValueError(f'variance must be "reference" or "paper", not "{variance}"')
+
+
+def _check_year(w: int, steps: int) -> None:
+    """Raise ``ValueError`` where the windows of two years would overlap."""
+    if steps < 1:
+        raise ValueError(f"frequency, the number of steps in a year, must be at least 1, not {steps}")
+    if 2 * w + 1 > steps:
+        raise ValueError(f"w={w} makes windows of {2 * w + 1} steps, which overlap in a year of {steps}")
+
+
+def _check_recent(limit54: tuple[float, int]) -> None:
+    """Raise ``ValueError`` for a low-count rule that cannot be meant."""
+    cases, period = limit54
+    if cases < 0 or period < 0:
+        raise ValueError(f"limit54 must be cases and weeks, neither negative, not {cases:g},{period}")
+
+
+def _check_trend(weights_threshold: float, p_threshold: float) -> None:
+    """Raise ``ValueError`` for thresholds of the flexible method that are out of range."""
+    if weights_threshold < 0:
+        raise ValueError(f"weightsThreshold must not be negative: {weights_threshold:g}")
+    if not 0.0 <= p_threshold <= 1.0:
+        raise ValueError(f"pThresholdTrend must lie between 0 and 1, not {p_threshold:g}")

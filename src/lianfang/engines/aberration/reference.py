@@ -22,8 +22,9 @@ ABSENT = -(10**9)
 class Baseline:
     """Baseline of P points, stored flat: point j owns ``index[start[j]:start[j + 1]]`` with levels ``level[...]``.
 
-    Level 0 is the window around the date itself. ``exists[j]`` is false where a reference point lies before the
-    series (``missing[j]`` counts such points).
+    Level 0 is the window around the date itself. ``missing[j]`` counts the baseline's steps that lie before the series;
+    ``exists[j]`` tells whether it may be used: with one such step it may, as the reference implementation does, since
+    34 of 35 weeks say as much.
     """
 
     index: IntArray
@@ -38,6 +39,14 @@ def step_days(epochs: Epochs) -> int:
     if len(epochs) < 2:
         return 7
     return int(np.median(np.diff(epochs.astype("datetime64[D]")).astype(int)))
+
+
+def steps_a_year(epochs: Epochs | None, frequency: int) -> int:
+    """Return the number of steps in a year: of days, weeks or months by the epochs, else ``frequency``."""
+    if epochs is None:
+        return frequency
+    step = step_days(epochs)
+    return {1: 365, 7: 52}.get(step, 12 if 28 <= step <= 31 else frequency)
 
 
 def trend_time(length: int, epochs: Epochs | None) -> FloatArray:
@@ -86,13 +95,15 @@ def baseline_of_point(
 ) -> tuple[list[int], list[int]]:
     """Return positions (possibly negative) and levels of one baseline, oldest first.
 
-    ``points`` is one row of :func:`reference_points`. With
-    ``periods`` > 1 the stretch between two windows is cut into ``periods - 1`` runs, the first ones longer by one
-    where it does not divide evenly. Nothing of the last ``past_not_included`` steps is used; where that is less than
+    ``points`` is one row of :func:`reference_points`. With ``periods`` > 1 the stretch between two windows is cut into
+    ``periods - 1`` runs, the first ones longer by one where it does not divide evenly; where it has fewer steps than
+    runs (months), the last of them takes the first step of the following window too, as in the reference. Nothing of
+    the last ``past_not_included`` steps is used; where that is less than
     the half-window, the window's weeks just before the point are.
     """
     index: list[int] = []
     level: list[int] = []
+    early: dict[int, int] = {}
     for here, following in itertools.pairwise(points):
         window = range(here - half_window, here + half_window + 1)
         index += window
@@ -105,12 +116,14 @@ def baseline_of_point(
                 index += range(begin, begin + length)
                 level += [run + 1] * length
                 begin += length
+            if size == 0:
+                early[end] = longer
     now = points[-1]
     index += range(now - half_window, now)
     level += [0] * half_window
     last = now - past_not_included
     kept = [(i, g) for i, g in zip(index, level, strict=True) if i < last]
-    return [i for i, _ in kept], [g for _, g in kept]
+    return [i for i, _ in kept], [early.get(i, g) for i, g in kept]
 
 
 def build_baseline(
@@ -132,7 +145,7 @@ def build_baseline(
     shapes: dict[tuple[int, ...], tuple[IntArray, IntArray]] = {}
     for j, row in enumerate(points.tolist()):
         if ABSENT in row:
-            missing[j] = 2 * half_window + 1
+            missing[j] = 2 * half_window + 2
             start[j + 1] = start[j]
             continue
         shape = tuple(at - row[-1] for at in row)
@@ -154,5 +167,5 @@ def build_baseline(
         level=np.concatenate(level) if level else nothing,
         start=start,
         missing=missing,
-        exists=missing == 0,
+        exists=missing <= 1,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +16,7 @@ from lianfang.engines.aberration.charts import ears, ewma, moving_percentile
 from lianfang.engines.aberration.cusum import cusum
 from lianfang.engines.aberration.farrington import farrington, farrington_flexible
 from lianfang.engines.aberration.reasons import Reason, because
+from lianfang.engines.aberration.reference import steps_a_year
 from lianfang.engines.aberration.result import Detection
 from lianfang.engines.tables import SeriesTable, cell, read_series
 
@@ -43,20 +45,27 @@ def _optional(kind: Callable[[str], Any]) -> Callable[[str], Any]:
     return lambda text: None if text.upper() in ("NULL", "NONE", "") else kind(text)
 
 
+def _number(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError
+    return value
+
+
 def _pair(text: str) -> tuple[float, int]:
     cases, period = text.removeprefix("c").removeprefix("(").removesuffix(")").split(",")
-    return float(cases), int(period)
+    return _number(cases), int(period)
 
 
 def _mean(text: str) -> float | str:
-    return text if text == "glm" else float(text)
+    return text if text == "glm" else _number(text)
 
 
 _FARRINGTON: dict[str, tuple[str, Callable[[str], Any]]] = {
     "b": ("b", int),
     "w": ("w", int),
     "reweight": ("reweight", _flag),
-    "alpha": ("alpha", float),
+    "alpha": ("alpha", _number),
     "trend": ("trend", _flag),
     "limit54": ("limit54", _pair),
     "powertrans": ("powertrans", str),
@@ -64,16 +73,16 @@ _FARRINGTON: dict[str, tuple[str, Callable[[str], Any]]] = {
 }
 _EARS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "baseline": ("baseline", int),
-    "minSigma": ("min_sigma", float),
-    "alpha": ("alpha", _optional(float)),
+    "minSigma": ("min_sigma", _number),
+    "alpha": ("alpha", _optional(_number)),
     "form": ("form", str),
 }
 PARAMETERS: dict[str, dict[str, tuple[str, Callable[[str], Any]]]] = {
     "farrington": _FARRINGTON,
     "farrington-flexible": {
         **_FARRINGTON,
-        "weightsThreshold": ("weights_threshold", float),
-        "pThresholdTrend": ("p_threshold_trend", float),
+        "weightsThreshold": ("weights_threshold", _number),
+        "pThresholdTrend": ("p_threshold_trend", _number),
         "noPeriods": ("no_periods", int),
         "pastWeeksNotIncluded": ("past_weeks_not_included", _optional(int)),
         "thresholdMethod": ("threshold_method", str),
@@ -83,23 +92,25 @@ PARAMETERS: dict[str, dict[str, tuple[str, Callable[[str], Any]]]] = {
     "ears-c2": _EARS,
     "ears-c3": _EARS,
     "cusum": {
-        "k": ("k", float),
-        "h": ("h", float),
+        "k": ("k", _number),
+        "h": ("h", _number),
         "m": ("m", _optional(_mean)),
         "trans": ("trans", str),
-        "alpha": ("alpha", _optional(float)),
+        "alpha": ("alpha", _optional(_number)),
+        "frequency": ("frequency", int),
+        "form": ("form", str),
     },
     "ewma": {
-        "lambda": ("weight", float),
-        "limit": ("limit", float),
+        "lambda": ("weight", _number),
+        "limit": ("limit", _number),
         "baseline": ("baseline", int),
         "guard": ("guard", int),
-        "minSigma": ("min_sigma", float),
+        "minSigma": ("min_sigma", _number),
     },
     "moving-percentile": {
         "baseline": ("baseline", int),
         "guard": ("guard", int),
-        "percentile": ("percentile", float),
+        "percentile": ("percentile", _number),
     },
 }
 
@@ -129,7 +140,7 @@ def detect(method: str, counts: Any, epochs: Any, positions: Any, parameters: di
     if method == "farrington":
         return farrington(counts, epochs=epochs, positions=positions, **parameters)
     if method == "cusum":
-        return cusum(counts, positions=positions, **parameters)
+        return cusum(counts, positions=positions, **{"frequency": steps_a_year(epochs, 52), **parameters})
     if method == "ewma":
         return ewma(counts, positions=positions, **parameters)
     if method == "moving-percentile":
@@ -147,7 +158,7 @@ class _Grid:
     row: Any
 
 
-def _grid(table: SeriesTable, method: str) -> _Grid:
+def _grid(table: SeriesTable) -> _Grid:
     """Insert the weeks (or values of t) that the file leaves out as missing, so that a year back is a year back."""
     steps = np.array(table.t, dtype=np.int64)
     place = steps - steps[0]
@@ -166,7 +177,7 @@ def _grid(table: SeriesTable, method: str) -> _Grid:
     counts[:, place] = np.array(table.counts)
     if days is not None and len(row) != len(days):
         days = days[0] + 7 * np.arange(len(row)).astype("timedelta64[D]")
-    return _Grid(counts, days if method.startswith("farrington") else None, row)
+    return _Grid(counts, days, row)
 
 
 def _chosen(table: SeriesTable, grid: _Grid, first: int | None, last: int | None) -> Any:
@@ -195,7 +206,7 @@ def judge_file(
     """
     parameters = read_parameters(method, given)
     table = read_series(path)
-    grid = _grid(table, method)
+    grid = _grid(table)
     found = detect(method, grid.counts, grid.epochs, _chosen(table, grid, first, last), parameters)
     if as_of is not None:
         found = found.without(_after(table, grid, as_of)[found.positions][None, :], Reason.FUTURE)
@@ -229,7 +240,9 @@ def _write(table: SeriesTable, grid: _Grid, found: Detection, method: str, last:
             said = code == Reason.JUDGED or (code in _SAID_BY_REFERENCE and not (code == 9 and np.isnan(bound)))
             if code != Reason.JUDGED:
                 why.setdefault(code, []).append(t)
-            values = (found.observed[s, j], found.expected[s, j], bound)
+            # The reference reports an expectation of 0 and no bound where its regression does not converge.
+            lost = code == Reason.NOT_CONVERGED and method == "farrington-flexible"
+            values = (found.observed[s, j], 0.0 if lost else found.expected[s, j], bound)
             alarm = str(int(found.alarm[s, j])) if said else ""
             writer.writerow([method, name, t, epoch, *map(cell, values), alarm, cell(found.phi[s, j])])
         for code, times in sorted(why.items()):

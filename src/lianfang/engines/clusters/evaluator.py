@@ -68,8 +68,13 @@ def evaluate(rules: Sequence[ClusterRule], facts: Iterable[CaseFact]) -> list[Cl
     book = RuleBook(rules)
     streams: dict[StreamId, list[Entry]] = {}
     for fact in facts:
+        made: dict[str, Entry] = {}  # one for each basis: streams share it
         for stream_id in book.touched(fact):
-            streams.setdefault(stream_id, []).append(entry(fact, book.rules[stream_id[0]]))
+            rule = book.rules[stream_id[0]]
+            item = made.get(rule.basis)
+            if item is None:
+                item = made[rule.basis] = entry(fact, rule)
+            streams.setdefault(stream_id, []).append(item)
     answers: list[ClusterAnswer] = []
     for (number, kind, place, key), stream in streams.items():
         rule = book.rules[number]
@@ -206,7 +211,7 @@ def _falls_at(rule: ClusterRule, inside: list[Entry], zone: ZoneInfo) -> datetim
         return None
     last = reach(rule, inside[0][0]) if rule.days is not None or rule.spans else date.max.toordinal() - 1
     if rule.valid_to is not None:
-        last = min(last, rule.valid_to.toordinal())
+        last = min(last, rule.valid_to.toordinal() - 1)
     return datetime.combine(date.fromordinal(last + 1), datetime.min.time(), zone).astimezone(UTC)
 
 

@@ -54,7 +54,8 @@ class ClusterRule:
     ``days`` ``None``: the whole of one of ``spans`` (terms; empty: no limit). ``alike``: they share a syndrome (one of
     ``syndromes`` if given). Otherwise a fact counts by ``disease``, by one of ``syndromes``, or as a new absence.
     ``cases_below``: does not hold from that number on (the next rule does). ``deaths`` and ``hospitalised`` are
-    alternatives to ``cases``; ``lab_confirmed`` of the cases must be; ``linked`` cases must share a link.
+    alternatives to ``cases``; ``lab_confirmed`` of the cases must be; ``linked`` cases must share a link. In force from
+    ``valid_from``; ``valid_to`` is the first day on which it no longer is, as in the rule packs.
     Raises ``ValueError`` for a rule that cannot be meant.
     """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 from lianfang.engines.clusters.model import CaseFact, ClusterAnswer, ClusterRule
 
@@ -22,7 +22,7 @@ def window_of(rule: ClusterRule, day: int) -> tuple[int, int] | None:
     """Return first and last day of the window that ends on ``day``; ``None`` outside the rule's validity or spans."""
     if rule.valid_from is not None and day < rule.valid_from.toordinal():
         return None
-    if rule.valid_to is not None and day > rule.valid_to.toordinal():
+    if rule.valid_to is not None and day >= rule.valid_to.toordinal():
         return None
     if rule.days is not None:
         return day - rule.days + 1, day
@@ -114,7 +114,9 @@ def _answer(
     low = bisect_left(stream, (window[0] if window else first,))
     inside = stream[low : bisect_right(stream, (last + 1,), lo=low)]
     unlimited = rule.days is None and not rule.spans and last == stream[-1][0]
-    ends = rule.valid_to if unlimited else date.fromordinal(last)
+    ends: date | None = date.fromordinal(last)
+    if unlimited:
+        ends = None if rule.valid_to is None else rule.valid_to - timedelta(days=1)
     return ClusterAnswer(
         rule_id=rule.id,
         version=rule.version,

@@ -72,22 +72,22 @@ class UncertainInterval:
 
         Raises ``ValueError`` if the ranges leave nothing to draw.
         """
-        means = _truncated(self.mean, self.mean_sd, max(self.mean_low, 1.0 + 1e-9), self.mean_high, size, rng)
-        deviations = np.empty(size)
-        for i, mean in enumerate(means):
-            deviations[i] = _truncated(self.sd, self.sd_sd, self.sd_low, min(self.sd_high, mean), 1, rng)[0]
+        means = _truncated(self.mean, self.mean_sd, max(self.mean_low, 1.0 + 1e-9), np.full(size, self.mean_high), rng)
+        deviations = _truncated(self.sd, self.sd_sd, self.sd_low, np.minimum(self.sd_high, means), rng)
         weights = discretised_gamma(np.arange(length)[None, :], means[:, None], deviations[:, None])
         total: FloatArray = weights / weights.sum(axis=1, keepdims=True)
         return total
 
 
-def _truncated(mean: float, sd: float, low: float, high: float, size: int, rng: np.random.Generator) -> FloatArray:
+def _truncated(mean: float, sd: float, low: float, high: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """One draw for each upper limit ``high`` (N,) from a normal distribution between ``low`` and it."""
     from scipy.special import ndtr, ndtri
 
-    if not low < high or sd <= 0:
-        raise ValueError(f"no serial interval can be drawn between {low:g} and {high:g} days")
+    impossible = f"no serial interval can be drawn between {low:g} and {high.min():g} days"
+    if sd <= 0 or not np.all(low < high):
+        raise ValueError(impossible)
     begin, end = ndtr((low - mean) / sd), ndtr((high - mean) / sd)
-    if not begin < end:
-        raise ValueError(f"no serial interval can be drawn between {low:g} and {high:g} days")
-    drawn = mean + sd * ndtri(begin + (end - begin) * rng.random(size))
+    if not np.all(begin < end):
+        raise ValueError(impossible)
+    drawn = mean + sd * ndtri(begin + (end - begin) * rng.random(len(high)))
     return np.asarray(np.clip(drawn, low, high))

@@ -12,10 +12,11 @@ from lianfang.foundation.actions.accounts import (
     touch_access,
 )
 from lianfang.foundation.actions.settings import set_unit_setting
-from lianfang.foundation.actions.signin import end_sessions, note_way, reset_sign_in
+from lianfang.foundation.actions.signin import change_password, end_sessions, note_way, reset_sign_in
 from lianfang.foundation.actions.units import create_unit, end_unit, relate_authority, rename_unit
 
 __all__ = [
+    "change_password",
     "create_account",
     "create_unit",
     "disable_account",

@@ -6,8 +6,6 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
@@ -19,14 +17,19 @@ from lianfang.foundation.errors import FieldError, Forbidden, Invalid, invalid
 from lianfang.foundation.journal import Event, write
 from lianfang.foundation.lengths import check_lengths
 from lianfang.foundation.models import Account, ApiToken, Grant, Unit
+from lianfang.foundation.passwords import context_words, faults, kinds_of, remember, used_before
+from lianfang.foundation.policy import policy_for
 from lianfang.foundation.realm import current_realm
 from lianfang.foundation.tokens import token_digest
 
 
 def one_time_password() -> str:
-    """Twelve characters without look-alikes, about 68 bits."""
+    """Twelve characters without look-alikes, about 68 bits; capital, small and digit, so that every profile takes it."""
     alphabet = "23456789abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
-    return "".join(secrets.choice(alphabet) for _i in range(12))
+    while True:
+        word = "".join(secrets.choice(alphabet) for _i in range(12))
+        if kinds_of(word) == 3:
+            return word
 
 
 def touch_access(account_ids: Iterable[int]) -> None:
@@ -54,6 +57,7 @@ def create_account(
         home_realm_id=current_realm(),
         created_at=now,
         must_change_password=password is None,
+        password_set_at=now,
     )
     secret = password or one_time_password()
     account.set_password(secret)
@@ -64,17 +68,25 @@ def create_account(
 
 
 @transaction.atomic
-def set_password(actor: Actor, now: datetime, account: Account, password: str) -> None:
-    """Set one's own password (or the system sets it). Raises Forbidden, Invalid with every reason."""
+def set_password(actor: Actor, now: datetime, account: Account, password: str, unit: Unit | None = None) -> None:
+    """Set one's own password (or the system sets it). `unit` is where somebody is only just being let in.
+
+    Raises Forbidden; Invalid (`password`) with everything that the policy has against it.
+    """
     if not actor.system and actor.account_id != account.pk:
         raise Forbidden("password")
-    try:
-        validate_password(password, account)
-    except ValidationError as error:
-        raise Invalid([FieldError("password", e.code or "weak", e.messages[0]) for e in error.error_list]) from error
+    policy = policy_for(account, now, unit)
+    errors = faults(policy, password, context_words(account, unit, now))
+    if used_before(account, policy, password):
+        words = _("这个密码用过了，不能与最近 %(n)d 次的相同。") % {"n": policy.history}
+        errors.append(FieldError("password", "password_used", words))
+    if errors:
+        raise Invalid(errors)
     account.set_password(password)
     account.must_change_password = False
-    account.save(update_fields=["password", "must_change_password"])
+    account.password_set_at = now
+    account.save(update_fields=["password", "must_change_password", "password_set_at"])
+    remember(account, policy, password, now)
     write(actor, [Event("foundation.account.password_changed", "account", account.pk, None, now, {})], now)
 
 

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import F, Sum
 
 from lianfang.foundation.actor import Actor
-from lianfang.foundation.files import sweep_erased
+from lianfang.foundation.files import sweep_erased, sweep_strays
 from lianfang.foundation.journal import Event, write
 from lianfang.foundation.models import RetentionCount, RetentionRun, Unit
 from lianfang.foundation.retention import Holding, Subject, holdings, past_term, scrubbers
@@ -24,6 +24,7 @@ def remove_due(actor: Actor, now: datetime) -> RetentionRun:
     """Remove everything that is past its term, in batches of their own transactions, with what each removed counted in
     the same transaction. A killed run is gone on with by the next; running twice removes nothing twice."""
     sweep_erased()
+    sweep_strays(now)
     with transaction.atomic():
         run, _new = RetentionRun.objects.get_or_create(
             kind=RetentionRun.Kind.TERM, finished_at=None, defaults={"begun_at": now, "by_id": actor.account_id}

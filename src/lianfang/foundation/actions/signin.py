@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
@@ -10,14 +11,17 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from lianfang.foundation import perms
 from lianfang.foundation.access import permit
-from lianfang.foundation.actions.accounts import one_time_password
+from lianfang.foundation.actions.accounts import one_time_password, set_password
 from lianfang.foundation.actor import Actor
-from lianfang.foundation.errors import Forbidden
+from lianfang.foundation.errors import Forbidden, invalid
 from lianfang.foundation.journal import Event, write
 from lianfang.foundation.models import Account, ApiToken
+from lianfang.foundation.passwords import is_own
+from lianfang.foundation.sessions import keep
 
 
 def _end_sessions(account: Account, keep: str = "", only: int | None = None) -> int:
@@ -47,11 +51,28 @@ def reset_sign_in(actor: Actor, now: datetime, account: Account, reason: str) ->
     secret = one_time_password()
     kept.set_password(secret)
     kept.must_change_password = True
+    kept.password_set_at = now
     kept.access_version += 1
-    kept.save(update_fields=["password", "must_change_password", "access_version"])
+    kept.save(update_fields=["password", "must_change_password", "password_set_at", "access_version"])
     body = {"reason": reason, "ways": ways, "identities": identities, "tokens": tokens, "sessions": sessions}
     write(actor, [Event("foundation.account.sign_in_reset", "account", kept.pk, None, now, body)], now)
     return secret
+
+
+def change_password(
+    actor: Actor, now: datetime, account: Account, *, request: Any, current: str, password: str
+) -> None:
+    """Replace one's own password; this browser stays signed in, all others end.
+
+    Wrong present passwords count like wrong sign-ins. Raises Forbidden; Invalid (`current`, `password`).
+    """
+    if not is_own(request, account, current):
+        raise invalid("current", "wrong", _("现在的密码不对。"))
+    if current == password:
+        raise invalid("password", "same", _("新密码和现在的一样，请换一个。"))
+    set_password(actor, now, account, password)
+    if hasattr(request, "session"):
+        keep(request, account)
 
 
 @transaction.atomic

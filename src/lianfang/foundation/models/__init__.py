@@ -1,6 +1,6 @@
 """Tables of the foundation, by subject."""
 
-from lianfang.foundation.models.accounts import Account, ApiToken, Grant
+from lianfang.foundation.models.accounts import Account, ApiToken, Grant, PastPassword
 from lianfang.foundation.models.cache import CacheEntry
 from lianfang.foundation.models.files import StoredFile
 from lianfang.foundation.models.journal import (
@@ -30,6 +30,7 @@ __all__ = [
     "JournalSeal",
     "NamedLook",
     "ParkedEvent",
+    "PastPassword",
     "ReaderCursor",
     "Realm",
     "RealmModel",

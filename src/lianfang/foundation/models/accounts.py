@@ -29,6 +29,7 @@ class Account(AbstractBaseUser):
     home_realm = models.ForeignKey(Realm, on_delete=models.PROTECT, default=REAL, related_name="+")
     access_version = models.PositiveIntegerField(default=1)
     must_change_password = models.BooleanField(default=False)
+    password_set_at = models.DateTimeField(null=True, help_text="null: with the account")
     created_at = models.DateTimeField()
     disabled_at = models.DateTimeField(null=True)
 
@@ -38,6 +39,14 @@ class Account(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.username
+
+
+class PastPassword(models.Model):
+    """An earlier password, as a keyed and salted hash, kept only where the policy forbids using it again."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="past_passwords")
+    digest = models.CharField(max_length=200)
+    set_at = models.DateTimeField()
 
 
 class ApiToken(models.Model):

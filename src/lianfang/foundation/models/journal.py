@@ -39,7 +39,7 @@ class JournalPayload(models.Model):
     entry = models.OneToOneField(JournalEntry, on_delete=models.PROTECT, primary_key=True, related_name="payload")
     body: models.JSONField[Any, Any] = models.JSONField(null=True)
     salt = models.CharField(
-        max_length=32, help_text="random; erased with the body, so that the hash cannot be guessed back"
+        max_length=32, help_text="random; erasing puts a keyed mark here, so that the hash cannot be guessed back"
     )
     erased_at = models.DateTimeField(null=True)
 

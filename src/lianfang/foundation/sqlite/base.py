@@ -129,7 +129,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             super()._start_transaction_under_autocommit()  # type: ignore[misc]
         except BaseException:
-            self._ended()
+            try:
+                if self.connection is not None and self.connection.in_transaction:
+                    self.connection.rollback()  # begun, but interrupted: nobody would end it, and all others would wait
+            finally:
+                self._ended()
             raise
 
     def _ended(self) -> None:
@@ -166,10 +170,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
             super()._close()  # type: ignore[misc]
 
     def checkpoint(self) -> tuple[int, int, int]:
-        """Copy the WAL into the database file. Call outside a transaction; returns (busy, WAL frames, frames copied)."""
+        """Copy the WAL into the database file. Call outside a transaction; returns (busy, WAL frames, frames copied).
+
+        It waits for no reader (a backup may read for minutes), since every writer would wait with it: what cannot be
+        copied now is copied by the next one.
+        """
         self.ensure_connection()
         with self.writer.held() if self.writer else _nothing():
-            row = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            patience = int(self.connection.execute("PRAGMA busy_timeout").fetchone()[0])
+            self.connection.execute("PRAGMA busy_timeout=0")
+            try:
+                row = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                self.connection.execute(f"PRAGMA busy_timeout={patience}")
         return int(row[0]), int(row[1]), int(row[2])
 
 

@@ -94,7 +94,9 @@ def _used(row: Invitation, account: Account, now: datetime) -> None:
     row.save(update_fields=["used_at", "used_by", "uses"])
 
 
-def _newcomer(agent: Actor, now: datetime, name: str, sign_in: NewSignIn | None) -> tuple[Person, Account]:
+def _newcomer(
+    agent: Actor, now: datetime, row: Invitation, name: str, sign_in: NewSignIn | None
+) -> tuple[Person, Account]:
     """A person with an account and a password of their own choice. Raises Invalid with every wrong field."""
     if sign_in is None:
         raise invalid("username", "required", _("请填写登录名。"))
@@ -107,8 +109,8 @@ def _newcomer(agent: Actor, now: datetime, name: str, sign_in: NewSignIn | None)
         errors.append(FieldError("name", "characters", _("请填写真实姓名，不要有数字和符号。")))
     if errors:
         raise Invalid(errors)
-    account, _secret = create_account(agent, now, username=username, display_name=cleaned, password=sign_in.password)
-    set_password(agent, now, account, sign_in.password)
+    account, _secret = create_account(agent, now, username=username, display_name=cleaned)
+    set_password(agent, now, account, sign_in.password, row.unit)
     person = create_person(agent, now, name=cleaned)
     person.account = account
     person.save(update_fields=["account"])
@@ -168,7 +170,7 @@ def accept_as_guardian(
         raise invalid("child", "required", _("请填写孩子的姓名。"))
     child = _named_child(row, said, today_at(row.unit, now))
     agent = system_actor(f"invitation:{row.pk}", now)
-    person, account = _whoever_is_here(actor) if actor else _newcomer(agent, now, name, sign_in)
+    person, account = _whoever_is_here(actor) if actor else _newcomer(agent, now, row, name, sign_in)
     if child is not None and child.pk == person.pk:
         raise invalid("child", "same", _("监护人不能是孩子本人。"))
     waiting = GuardianClaim.objects.filter(claimant=person, decided_at=None)
@@ -210,7 +212,7 @@ def accept_as_staff(
             raise Conflict(_("这张邀请单不是给现在登录的人的。请先退出，再由本人扫码。"))
         raise invalid("name", "differs", _("姓名与邀请单不符。请核对写法，或请学校重新发一张。"))
     agent = system_actor(f"invitation:{row.pk}", now)
-    person, account = _whoever_is_here(actor) if actor else _newcomer(agent, now, name, sign_in)
+    person, account = _whoever_is_here(actor) if actor else _newcomer(agent, now, row, name, sign_in)
     units = Unit.objects.in_bulk([post["unit"] for post in row.posts])
     for post in row.posts:
         unit = units[post["unit"]]

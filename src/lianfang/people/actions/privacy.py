@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -24,7 +24,10 @@ from lianfang.foundation.retention import Subject, holdings, items
 from lianfang.foundation.units import institution_of
 from lianfang.people import perms
 from lianfang.people.actions.consents import own_or_child
-from lianfang.people.actions.following import following
+from lianfang.people.actions.following import following, today_at
+from lianfang.people.actions.guardians import end_guardian
+from lianfang.people.actions.memberships import end_membership
+from lianfang.people.actions.posts import end_post
 from lianfang.people.copying import archive
 from lianfang.people.models import DataRequest, Erasure, Guardianship, Membership, OwnDataCopy, Person, Post
 from lianfang.people.retention import departed
@@ -175,6 +178,44 @@ def erase_person(actor: Actor, now: datetime, *, person_id: int, reason: str) ->
     removed, held, gone = plan_of(person)
     if not removed:
         raise Conflict(_("没有删除任何内容：此人仍在校（在岗），这些数据是依法必须保存的。离开以后才能删除。"))
+    return _erase(actor, now, person, removed, held, gone, said)
+
+
+@transaction.atomic
+def erase_again(actor: Actor, now: datetime, *, person_id: int, whole: bool, at: datetime) -> Erasure | None:
+    """Repeat the erasure of `at` after an older backup was restored that does not know it. With `whole` the person had
+    left by then: what still stands open in the backup ends first. None when there is nothing left to erase.
+
+    Raises Forbidden.
+    """
+    permit(actor, perms.PRIVACY_MANAGE)
+    person = Person.objects.select_for_update(of=("self",)).filter(pk=person_id, erased_at=None).first()
+    if person is None:
+        return None
+    if whole:
+        _end_all(actor, now, person, today_at(home_of_person(person), at))
+        person.refresh_from_db()
+    removed, held, gone = plan_of(person)
+    if not removed:
+        return None
+    return _erase(actor, now, person, removed, held, gone, _("恢复备份以后再次删除"))
+
+
+def _end_all(actor: Actor, now: datetime, person: Person, on: date) -> None:
+    """Whatever still ties a person to a school ends on a day, or on the day it began if that is later."""
+    for member in Membership.objects.filter(person=person, ends=None, void_at=None):
+        end_membership(actor, now, membership=member, ends=max(on, member.begins))
+    for post in Post.objects.filter(person=person, ends=None, void_at=None):
+        end_post(actor, now, post=post, ends=max(on, post.begins))
+    for ward in Guardianship.objects.filter(guardian=person, ends=None):
+        end_guardian(actor, now, guardianship=ward, ends=max(on, ward.begins))
+
+
+def _erase(
+    actor: Actor, now: datetime, person: Person, removed: list[str], held: list[str], gone: bool, said: str
+) -> Erasure:
+    """Remove what the plan says, inside the transaction of the action that permitted it. Journals `people.person.erased`."""
+    texts = tuple(t for t in (person.name, person.id_number, person.phone) if t and len(t) > 1)
     unit = home_of_person(person)
     subject = Subject(person.pk, person.account_id, texts)
     if gone and person.account_id is not None:

@@ -8,6 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.foundation.models import Unit
+from lianfang.foundation.passwords import asked
+from lianfang.foundation.policy import Policy
 from lianfang.people import joining, rules, words
 from lianfang.people.models import Person
 from lianfang.rulepacks import packs
@@ -90,14 +92,12 @@ class AcceptForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "username"}),
     )
     password = forms.CharField(
-        label=_("密码"),
-        help_text=_("至少 10 个字符，不要只用数字。"),
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        label=_("密码"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
     )
 
-    def __init__(self, *args: Any, staff: bool, signed_in: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, staff: bool, signed_in: bool, policy: Policy, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = asked(policy)
         left_out = [*(("child", "relation") if staff else ()), *(("name", "username", "password") if signed_in else ())]
         for field in left_out:
             del self.fields[field]

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 from ninja import Schema
 from pydantic import Field
 
+from lianfang.foundation.apischemas import Given
+
 Limit = Annotated[int, Field(ge=1, le=200)]
 Offset = Annotated[int, Field(ge=0, le=1_000_000)]
 Text = Annotated[str, Field(max_length=100, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f]*$")]
@@ -69,7 +71,7 @@ class PersonsOut(Schema):
     count: int
 
 
-class FindIn(Schema):
+class FindIn(Given):
     """What to look for: a part of a name or number, or a whole ID or mobile number. In a body, never in an address."""
 
     q: Search
@@ -125,7 +127,7 @@ class PersonOut(Schema):
     wards: list[GuardianOut]
 
 
-class EnrolIn(Schema):
+class EnrolIn(Given):
     """A new person with a first membership."""
 
     name: Text
@@ -140,7 +142,7 @@ class EnrolIn(Schema):
     phone: Text = ""
 
 
-class PersonIn(Schema):
+class PersonIn(Given):
     """What to change; fields left out stay as they are."""
 
     name: Text | None = None
@@ -151,32 +153,32 @@ class PersonIn(Schema):
     phone: Text | None = None
 
 
-class MembershipIn(Schema):
+class MembershipIn(Given):
     unit_id: Id
     kind: Literal["student", "staff", "resident"]
     begins: Day
     number: Annotated[str, Field(max_length=40, pattern=r"^[^\x00-\x1f]*$")] = ""
 
 
-class MoveIn(Schema):
+class MoveIn(Given):
     to_unit_id: Id
     on: Day
 
 
-class EndIn(Schema):
+class EndIn(Given):
     """The first day on which it no longer holds."""
 
     ends: Day
 
 
-class PostIn(Schema):
+class PostIn(Given):
     unit_id: Id
     role: Annotated[str, Field(max_length=40)]
     begins: Day
     ends: Day | None = None
 
 
-class GuardianIn(Schema):
+class GuardianIn(Given):
     name: Text
     relation: Annotated[str, Field(max_length=20)]
     phone: Text = ""
@@ -203,13 +205,13 @@ class CalendarOut(Schema):
     count: int
 
 
-class DayIn(Schema):
+class DayIn(Given):
     day: Day
     kind: Literal["holiday", "makeup", "suspension", "school", "withdrawn"]
     reason: Text = ""
 
 
-class TermIn(Schema):
+class TermIn(Given):
     """`ends` is the first day after the term."""
 
     name: Annotated[str, Field(max_length=60, pattern=r"^[^\x00-\x1f]*$")]
@@ -241,7 +243,7 @@ class PlacesOut(Schema):
     count: int
 
 
-class PlaceIn(Schema):
+class PlaceIn(Given):
     kind: Annotated[str, Field(max_length=20)]
     name: Annotated[str, Field(max_length=60, pattern=r"^[^\x00-\x1f]*$")]
     parent_id: Id | None = None

@@ -8,6 +8,7 @@ from typing import Annotated
 from ninja import Schema
 from pydantic import Field
 
+from lianfang.foundation.apischemas import Given
 from lianfang.people.schemas import Day, Id, Text
 
 Days = Annotated[int, Field(ge=1, le=60)]
@@ -45,7 +46,7 @@ class SlipsOut(Schema):
     count: int
 
 
-class GuardianInvitationsIn(Schema):
+class GuardianInvitationsIn(Given):
     """Slips for guardians: of all pupils of a class, or of `person_ids`. `many`: one code for the whole class."""
 
     person_ids: Annotated[list[Id], Field(max_length=200)] | None = None
@@ -54,13 +55,13 @@ class GuardianInvitationsIn(Schema):
     many: bool = False
 
 
-class InvitedPostIn(Schema):
+class InvitedPostIn(Given):
     unit_id: Id
     role: Annotated[str, Field(max_length=40)]
     begins: Day
 
 
-class StaffInvitationIn(Schema):
+class StaffInvitationIn(Given):
     name: Text
     posts: Annotated[list[InvitedPostIn], Field(min_length=1, max_length=10)]
     days: Days = 14
@@ -87,17 +88,17 @@ class ClaimsOut(Schema):
     count: int
 
 
-class ConfirmIn(Schema):
+class ConfirmIn(Given):
     """`person_id` names the child where the claim does not."""
 
     person_id: Id | None = None
 
 
-class ReasonIn(Schema):
+class ReasonIn(Given):
     reason: Reason
 
 
-class JoinIn(Schema):
+class JoinIn(Given):
     """Accepting with the account that is signed in; `child` and `relation` for a guardian's slip."""
 
     code: Annotated[str, Field(max_length=40)]

@@ -10,6 +10,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import Field
 
+from lianfang.foundation.apischemas import Given
 from lianfang.people.schemas import Day, Id
 
 Name = Annotated[str, Field(max_length=60, pattern=r"^[^\x00-\x1f]*$")]
@@ -17,7 +18,7 @@ Line = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f]*$")]
 Cell = Annotated[int, Field(ge=1, le=20)]
 
 
-class PlaceChangeIn(Schema):
+class PlaceChangeIn(Given):
     """What to change of a place; fields left out stay. `parent_id` null: to the top; `closed_from` null: in use."""
 
     kind: Annotated[str, Field(max_length=20)] | None = None
@@ -60,25 +61,25 @@ class VehiclesOut(Schema):
     count: int
 
 
-class VehicleIn(Schema):
+class VehicleIn(Given):
     name: Name
     plate: Annotated[str, Field(max_length=20, pattern=r"^[^\x00-\x1f]*$")]
     seats: Annotated[int, Field(ge=1, le=100)]
     route: Line = ""
 
 
-class RiderIn(Schema):
+class RiderIn(Given):
     person_id: Id
     begins: Day
 
 
-class SeatIn(Schema):
+class SeatIn(Given):
     row: Cell
     column: Cell
     person_id: Id
 
 
-class SeatsIn(Schema):
+class SeatsIn(Given):
     """A whole seat plan from a day on; `aisles` are the columns after which a gangway runs."""
 
     rows: Cell

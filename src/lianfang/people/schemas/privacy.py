@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 from ninja import Schema
 from pydantic import Field
 
+from lianfang.foundation.apischemas import Given
+
 Words = Annotated[str, Field(min_length=1, max_length=500)]
 
 
@@ -84,17 +86,17 @@ class PrivacyOut(Schema):
     requests: list[RequestOut]
 
 
-class ConsentIn(Schema):
+class ConsentIn(Given):
     purpose: Annotated[str, Field(max_length=40)]
     word: Literal["given", "refused", "withdrawn"]
 
 
-class RequestIn(Schema):
+class RequestIn(Given):
     kind: Literal["correct", "erase", "ask"]
     text: Words
 
 
-class AnswerIn(Schema):
+class AnswerIn(Given):
     decision: Literal["done", "partly", "declined"]
     answer: Words
 
@@ -108,7 +110,7 @@ class CopyOut(Schema):
     made_at: datetime
 
 
-class EraseIn(Schema):
+class EraseIn(Given):
     reason: Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -119,7 +121,7 @@ class ErasureOut(Schema):
     held_back: list[str]
 
 
-class ShortenIn(Schema):
+class ShortenIn(Given):
     item: Annotated[str, Field(max_length=60)]
     days: Annotated[int, Field(ge=0, le=36500)] | None = None
 

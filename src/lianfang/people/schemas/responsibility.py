@@ -8,12 +8,13 @@ from typing import Annotated, Literal
 from ninja import Schema
 from pydantic import Field
 
+from lianfang.foundation.apischemas import Given
 from lianfang.people.schemas import Day, Id, Text
 
 Long = Annotated[str, Field(max_length=2000)]
 
 
-class GroupIn(Schema):
+class GroupIn(Given):
     """A new group; `kind` is of the rule pack `group_kinds`."""
 
     kind: Annotated[str, Field(max_length=40)]
@@ -22,7 +23,7 @@ class GroupIn(Schema):
     task: Long = ""
 
 
-class GroupMemberIn(Schema):
+class GroupMemberIn(Given):
     person_id: Id
     part: Literal["head", "deputy", "member"]
     begins: Day
@@ -68,7 +69,7 @@ class ResponsibilityOut(Schema):
     groups: list[GroupOut]
 
 
-class LinkIn(Schema):
+class LinkIn(Given):
     """An entry. When one is mended, an empty phone stays as it is."""
 
     kind: Annotated[str, Field(max_length=20)]
@@ -79,7 +80,7 @@ class LinkIn(Schema):
     note: Long = ""
 
 
-class LinkCallIn(Schema):
+class LinkCallIn(Given):
     outcome: Literal["reached", "no_answer", "wrong_number"]
     note: Long = ""
 

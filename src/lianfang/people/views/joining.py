@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from lianfang.foundation.access import public
 from lianfang.foundation.errors import Conflict, Invalid
+from lianfang.foundation.policy import policy_for
 from lianfang.foundation.signin import held_up
 from lianfang.people import actions, queries
 from lianfang.people.forms import carried_out
@@ -57,7 +58,10 @@ def accept(request: Any) -> HttpResponse:
         return redirect("web:account")
     staff = row.kind == Invitation.Kind.STAFF
     form = AcceptForm(
-        request.POST if request.method == "POST" else None, staff=staff, signed_in=request.actor is not None
+        request.POST if request.method == "POST" else None,
+        staff=staff,
+        signed_in=request.actor is not None,
+        policy=policy_for(None, request.now, row.unit),
     )
     if request.method == "POST" and form.is_valid():
         joined = _carried_out(request, row, form, staff)

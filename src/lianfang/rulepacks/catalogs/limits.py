@@ -58,7 +58,7 @@ class ClusterRule(Entry):
     """A cluster below an event: so many cases within so many days (inclusive, rolling) in one place.
 
     ``alike``: cases count only when they share a syndrome. ``measure``: what is counted. ``basis``: which day counts;
-    where onset is unknown, the day of the report, marked.
+    where onset is unknown, the day of the report, marked. ``institution_kinds``: only in these (empty: in all).
     """
 
     disease: str | None = None
@@ -75,6 +75,7 @@ class ClusterRule(Entry):
     measure: Literal["cases", "new_absences"] = "cases"
     basis: Literal["onset", "report"] = "onset"
     syndromes: tuple[str, ...] = ()
+    institution_kinds: tuple[Literal["kindergarten", "primary", "middle", "university"], ...] = ()
     clock: str | None = None
     variants: Mapping[str, Variant] = field(default_factory=dict)
 

@@ -18,11 +18,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from lianfang.foundation.clock import now_in
 from lianfang.foundation.crypto import decrypt, encrypt
 from lianfang.foundation.models import Account
-from lianfang.foundation.realm import REAL
-from lianfang.foundation.signin import OWED_KEY, second_factor_owed
+from lianfang.foundation.signin import note_owed
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 SECRET_LABEL = "mfa.Authenticator.data"
@@ -51,8 +49,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         login(request, user, backend=BACKEND)
 
     def post_login(self, request: Any, user: Account, **kwargs: Any) -> HttpResponse:
-        if second_factor_owed(user, now_in(user.home_realm_id or REAL)):
-            request.session[OWED_KEY] = True
+        note_owed(request, user)
         response: HttpResponse = super().post_login(request, user, **kwargs)
         return response
 

@@ -10,17 +10,19 @@ from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from lianfang.foundation.access import public, signed_in
-from lianfang.foundation.actions import set_password
+from lianfang.foundation.actions import change_password
 from lianfang.foundation.errors import Invalid
 from lianfang.foundation.models import Account
-from lianfang.foundation.signin import held_up, second_factor_asked, settles_sign_in
+from lianfang.foundation.perms import SETTING_MANAGE
+from lianfang.foundation.policy import policy_for, wait_after
+from lianfang.foundation.signin import OVER_KEY, go_on, held_up, second_factor_asked, settles_sign_in
+from lianfang.web import installing
 from lianfang.web.forms import OwnPasswordForm, SignInForm
 
 ADVISED = frozenset({"system_admin", "principal", "county_officer", "cdc_officer"})
@@ -47,7 +49,10 @@ sign_out = public(LogoutView.as_view(next_page="/login"))
 
 def locked_out(request: HttpRequest, credentials: Any = None, *args: object, **kwargs: object) -> HttpResponse:
     """After too many wrong passwords: wait, in words."""
-    return render(request, "web/locked_out.html", status=429)
+    seconds = int(wait_after(request).total_seconds())
+    response = render(request, "web/locked_out.html", {"minutes": seconds // 60}, status=429)
+    response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 # What a browser says of itself, in the order in which it is looked for: most name several.
@@ -98,29 +103,27 @@ def _ways(request: Any) -> dict[str, Any]:
 @signed_in
 def own_account(request: Any) -> HttpResponse:
     """Who am I here, a new password, my ways to sign in and where I am signed in."""
-    form = OwnPasswordForm(request.POST or None)
     account: Account = request.user
+    policy = policy_for(account, request.now)
+    form = OwnPasswordForm(request.POST or None, policy=policy)
     if request.method == "POST" and form.is_valid():
-        if not account.check_password(form.cleaned_data["current"]):
-            form.add_error("current", _("现在的密码不对。"))
-        elif form.cleaned_data["current"] == form.cleaned_data["password"]:
-            form.add_error("password", _("新密码和现在的一样，请换一个。"))
+        try:
+            change_password(request.actor, request.now, account, request=request, **form.cleaned_data)
+        except Invalid as error:
+            for problem in error.errors:
+                form.add_error(problem.field, problem.message)
         else:
-            try:
-                set_password(request.actor, request.now, account, form.cleaned_data["password"])
-            except Invalid as error:
-                for problem in error.errors:
-                    form.add_error("password", problem.message)
-            else:
-                _keep_session(request, account)
-                messages.success(request, _("密码已更新。"))
-                return redirect("web:account" if held_up(request) else "/")
-    context = {"form": form, "account": account, **_ways(request)}
+            messages.success(request, _("密码已更新。"))
+            return redirect("web:account" if held_up(request) else go_on(request))
+    over = policy.rotation_days if request.session.get(OVER_KEY) else None
+    managed = request.actor.units_of(*SETTING_MANAGE.roles)
+    local = bool(installing.read(settings.INSTALL_DIR))
+    context = {
+        "form": form,
+        "account": account,
+        "local_authority": local,
+        "over": over,
+        "managed": managed[:1],
+        **_ways(request),
+    }
     return render(request, "web/account.html", context, status=422 if form.errors else 200)
-
-
-def _keep_session(request: Any, account: Account) -> None:
-    """Stay signed in here after a new password (elsewhere it ends); the session's entry follows its new key."""
-    before = request.session.session_key
-    update_session_auth_hash(request, account)
-    UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key or before)

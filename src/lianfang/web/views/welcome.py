@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from lianfang.foundation.access import public
 from lianfang.foundation.errors import ActionError, Invalid
 from lianfang.foundation.models import Account
+from lianfang.foundation.policy import policy_for
 from lianfang.web.actions import create_first_institution
 from lianfang.web.forms import FirstVisitForm
 
@@ -39,7 +40,9 @@ def welcome(request: Any) -> HttpResponse:
     """One page, shown only while there is no account."""
     if settings.DEMO or not is_first_visit():
         raise Http404
-    form = FirstVisitForm(request.POST or None, language=(get_language() or "zh")[:2])
+    form = FirstVisitForm(
+        request.POST or None, language=(get_language() or "zh")[:2], policy=policy_for(None, request.now)
+    )
     if request.method == "POST" and form.is_valid():
         if not secrets.compare_digest(form.cleaned_data["key"].strip().encode(), start_key().encode()):
             form.add_error("key", _("启动口令不对，请看服务器窗口里显示的口令。"))

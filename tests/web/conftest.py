@@ -1,0 +1,3 @@
+from tests.reporting.conftest import school
+
+__all__ = ["school"]
