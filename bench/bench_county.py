@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -70,14 +71,7 @@ def measure(folder: Path, url: str, made: dict[str, Any], length: float) -> tupl
         outcomes = []
         for name, path, session in pages:
             message = page(port, path, session)
-            out = drive(
-                port,
-                lambda m=message: m,
-                connections=8,
-                seconds=length,
-                warm_up=2.0,
-                rate=PAGES_A_SECOND,  # type: ignore[misc]
-            )
+            out = drive(port, repeat(message).__next__, connections=8, seconds=length, warm_up=2.0, rate=PAGES_A_SECOND)
             outcomes.append((name, out))
         thread.join()
     return arrived[0], outcomes

@@ -39,7 +39,7 @@ def running(command: Sequence[str], port: int, path: str, env: dict[str, str]) -
         command, env=env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
     )
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while True:
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=2)
@@ -92,7 +92,7 @@ def postgres() -> Iterator[str]:
 def make_database(server: str, name: str) -> str:
     """An empty database beside the others of the server; returns its address."""
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type]
+        connection.execute(f'CREATE DATABASE "{name}"')
     return server.replace("/postgres?", f"/{name}?")
 
 

@@ -28,7 +28,7 @@ def children_of_person(person_id: int, now: datetime) -> frozenset[int]:
 
 def units_of_family(account_id: int, now: datetime) -> list[Unit]:
     """Units to which the person of an account belongs, and those of the children whose guardian the person is."""
-    person_id = person_of_account(account_id)
+    person_id = persons_of_accounts([account_id]).get(account_id)
     if person_id is None:
         return []
     people = {person_id, *children_of_person(person_id, now)}

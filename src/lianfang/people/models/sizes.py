@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -17,6 +17,8 @@ class RollSize(models.Model):
     day = models.DateField()
     students = models.PositiveIntegerField()
     valid_until = models.DateTimeField()
+
+    objects: ClassVar[Any] = models.Manager()
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -131,7 +131,8 @@ class AlikeNode(template.Node):
         self.keys = keys
 
     def render(self, context: template.Context) -> SafeString:
-        kept: dict[tuple[Any, ...], SafeString] = context.render_context.setdefault(self, {})
+        page: Any = context.render_context
+        kept: dict[tuple[Any, ...], SafeString] = page.setdefault(self, {})
         key = tuple(expression.resolve(context) for expression in self.keys)
         if key not in kept:
             kept[key] = self.nodelist.render(context)
