@@ -22,7 +22,7 @@ from bench.load import Outcome, drive
 from bench.traffic import WORKERS, figure, plain_reports, prepare, reports, seconds
 
 NAME = "city"
-CONNECTIONS = 96
+CONNECTIONS = 64
 ROUNDS = int(os.environ.get("LIANFANG_BENCH_ROUNDS", "3"))
 STEP = float(os.environ.get("LIANFANG_BENCH_STEP", "10"))
 RATE = float(os.environ.get("LIANFANG_BENCH_RATE", "600"))
@@ -62,7 +62,7 @@ class Measured:
         with self.side() as (port, make, _pid):
             for tenths in range(10, 0, -1):
                 rate = self.ceiling * tenths / 10
-                out = drive(port, make, connections=CONNECTIONS * 4, seconds=STEP, warm_up=STEP / 3, rate=rate)
+                out = drive(port, make, connections=CONNECTIONS, seconds=STEP, warm_up=STEP / 3, rate=rate)
                 if out.percentile(0.99) <= LIMIT_MS and not out.failures:
                     break
         return rate, out
@@ -82,7 +82,7 @@ def long_run(side: Side, database: str) -> list[dict[str, Any]]:
     """The rate that is aimed at, and how far behind the journal's seals are when it ends."""
     length = seconds(60)
     with side() as (port, make, _pid):
-        out = drive(port, make, connections=CONNECTIONS * 4, seconds=length, warm_up=STEP / 3, rate=RATE)
+        out = drive(port, make, connections=CONNECTIONS, seconds=length, warm_up=STEP / 3, rate=RATE)
         with psycopg.connect(database) as connection:
             row = connection.execute(
                 "SELECT count(*) FROM foundation_journalentry e WHERE id > (SELECT floor_id FROM foundation_journalhead) "
