@@ -16,18 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from bench import servers
-from bench.bench_reports import TERMS, WORKERS, prepare
-from bench.load import drive, request
+from bench.bench_reports import TERMS
+from bench.load import drive
+from bench.traffic import WORKERS, figure, page, prepare
 from lianfang.kernel.clock import SystemClock, local_date
 
 NAME = "morning"
 RATE = 20
 SECONDS = 15.0
 SESSIONS = ("morning", "noon", "evening", *(f"lesson-{n}" for n in range(1, 10)))
-
-
-def figure(name: str, value: float, unit: str, n: int, note: str = "") -> dict[str, Any]:
-    return {"name": name, "value": value, "unit": unit, "n": n, "ratio": None, "note": note}
 
 
 def bytes_of_a_morning(port: int, made: dict[str, Any]) -> list[dict[str, Any]]:
@@ -71,10 +68,9 @@ def bytes_of_a_morning(port: int, made: dict[str, Any]) -> list[dict[str, Any]]:
 
 def server_time(port: int, made: dict[str, Any]) -> list[dict[str, Any]]:
     """Latency of the roll page at a steady 20 requests a second."""
-    cookie = {"Cookie": f"sessionid={made['session']}", "Accept-Encoding": "gzip"}
-    message = request("GET", f"/daily/roll/{made['class1']}/morning/", port, cookie)
+    message = page(port, f"/daily/roll/{made['class1']}/morning/", made["session"])
     connections = 10
-    out = drive(port, lambda: message, connections=connections, seconds=SECONDS, pause=connections / RATE)
+    out = drive(port, lambda: message, connections=connections, seconds=SECONDS, rate=RATE)
     note = f"{RATE} requests/s offered, {WORKERS} web processes, load on the same cores; at most 50"
     return [
         figure("roll page p50", out.percentile(0.5), "ms", len(out.latencies), note),
@@ -176,7 +172,7 @@ def run() -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         made = prepare(folder, 4)
-        with servers.lianfang(folder, WORKERS) as port:
+        with servers.lianfang(folder, WORKERS) as (port, _pid):
             rows = bytes_of_a_morning(port, made) + server_time(port, made) + checks(port, made)
     return rows + memory()
 

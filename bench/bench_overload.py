@@ -4,8 +4,6 @@ is as before; and what the door and the line of each request cost."""
 from __future__ import annotations
 
 import io
-import itertools
-import json
 import tempfile
 import threading
 import time
@@ -14,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from bench import servers
-from bench.bench_reports import WORKERS, prepare
-from bench.load import Outcome, drive, request
+from bench.load import Outcome, drive
+from bench.traffic import WORKERS, figure, prepare, reports
 
 NAME = "overload"
 TIMES = 7
@@ -25,35 +23,10 @@ SECONDS = 12.0
 TERMS = f"{WORKERS} web processes, SQLite WAL FULL, load on the same cores"
 
 
-def figure(name: str, value: float, unit: str, n: int, note: str = "", ratio: float | None = None) -> dict[str, Any]:
-    return {"name": name, "value": value, "unit": unit, "n": n, "ratio": ratio, "note": note}
-
-
-def reports(port: int, reporters: list[dict[str, Any]]) -> Any:
-    """Makes one personal report after the other, of these people in turn."""
-    turn = itertools.cycle(reporters)
-
-    def make() -> bytes:
-        who = next(turn)
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {who['token']}"}
-        body = {
-            "client_id": str(uuid.uuid4()),
-            "person_id": who["person"],
-            "temperature": 36.6,
-            "site": "axillary",
-            "instrument": "electronic",
-            "symptoms": [],
-        }
-        return request("POST", "/api/daily/reports", port, headers, json.dumps(body).encode())
-
-    return make
-
-
 def quiet(port: int, made: dict[str, Any], seconds: float) -> Outcome:
     """The quiet school's reports at a steady rate."""
     make = reports(port, made["elsewhere"])
-    pause = QUIET_CONNECTIONS / QUIET_RATE
-    return drive(port, make, connections=QUIET_CONNECTIONS, seconds=seconds, warm_up=1.0, pause=pause)
+    return drive(port, make, connections=QUIET_CONNECTIONS, seconds=seconds, warm_up=1.0, rate=QUIET_RATE)
 
 
 class Flood(threading.Thread):
@@ -139,7 +112,7 @@ def run() -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         made = prepare(folder)
-        with servers.lianfang(folder, WORKERS) as port:
+        with servers.lianfang(folder, WORKERS) as (port, _pid):
             alone = quiet(port, made, SECONDS)
             flood = Flood(port, made, TIMES * SHARE, SECONDS + 3)
             flood.start()

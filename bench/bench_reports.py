@@ -2,63 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
-import json
-import subprocess
-import sys
 import tempfile
-import uuid
 from pathlib import Path
 from typing import Any
 
 from bench import servers
-from bench.load import Outcome, drive, request
+from bench.load import Outcome, drive
+from bench.traffic import WORKERS, plain_reports, prepare, reports
 
 NAME = "reports"
-WORKERS = 2
 CONNECTIONS = 32
 SECONDS = 8.0
 ROUNDS = 3
 TERMS = f"{WORKERS} web processes, {CONNECTIONS} connections, SQLite WAL FULL, load on the same cores"
-
-
-def prepare(folder: Path, reporters: int = 200) -> Any:
-    """A data folder for `servers.lianfang`; returns what `bench.prepare` printed."""
-    command = [sys.executable, "-m", "bench.prepare", str(folder), str(reporters)]
-    made = subprocess.run(
-        command, cwd=servers.ROOT, env=servers.environment(), check=True, capture_output=True, text=True
-    )
-    return json.loads(made.stdout.splitlines()[-1])
-
-
-def _plain(port: int, token: str) -> Outcome:
-    numbers = itertools.count()
-    headers = {"Content-Type": "application/json", "Authorization": f"Token {token}"}
-
-    def make() -> bytes:
-        body = {"student": next(numbers), "day": 1, "temp": 36.6, "absent": False, "symptoms": ["cough"], "reason": ""}
-        return request("POST", "/report", port, headers, json.dumps(body).encode())
-
-    return drive(port, make, connections=CONNECTIONS, seconds=SECONDS)
-
-
-def _ours(port: int, reporters: list[dict[str, Any]]) -> Outcome:
-    turn = itertools.cycle(reporters)
-
-    def make() -> bytes:
-        who = next(turn)
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {who['token']}"}
-        body = {
-            "client_id": str(uuid.uuid4()),
-            "person_id": who["person"],
-            "temperature": 36.6,
-            "site": "axillary",
-            "instrument": "electronic",
-            "symptoms": ["cough"],
-        }
-        return request("POST", "/api/daily/reports", port, headers, json.dumps(body).encode())
-
-    return drive(port, make, connections=CONNECTIONS, seconds=SECONDS)
 
 
 def _median(values: list[float]) -> float:
@@ -73,10 +29,10 @@ def run() -> list[dict[str, Any]]:
         folder = Path(name)
         made = prepare(folder)
         for _round in range(ROUNDS):
-            with servers.plain(Path(tempfile.mkdtemp(dir=name)), WORKERS) as (port, token):
-                plain.append(_plain(port, token))
-            with servers.lianfang(folder, WORKERS) as port:
-                ours.append(_ours(port, made["reporters"]))
+            with servers.plain(Path(tempfile.mkdtemp(dir=name)), WORKERS) as (port, token, _pid):
+                plain.append(drive(port, plain_reports(port, token), connections=CONNECTIONS, seconds=SECONDS))
+            with servers.lianfang(folder, WORKERS) as (port, _pid):
+                ours.append(drive(port, reports(port, made["reporters"]), connections=CONNECTIONS, seconds=SECONDS))
     base, rate = _median([o.rate for o in plain]), _median([o.rate for o in ours])
     answered = sum(len(o.latencies) for o in ours)
     rows = [

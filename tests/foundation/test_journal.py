@@ -245,3 +245,47 @@ def test_realms_do_not_see_each_other() -> None:
         write(1)
         assert JournalEntry.objects.count() == 1
     assert JournalEntry.objects.count() == 2
+
+
+def test_a_chooser_passes_over_what_no_handler_would_act_on() -> None:
+    write(6)
+    journal.seal(NOW)
+    seen: list[str] = []
+    reader = Reader(
+        "chooses",
+        {"test.done": lambda actor, entry, now: seen.append(entry.subject_id)},
+        {"test.done": lambda entries: [e.pk for e in entries if int(e.subject_id) % 3 == 0]},
+    )
+    assert run_reader(reader, NOW) == 2
+    assert seen == ["0", "3"]
+    assert backlog(reader) == 0
+    write(1)
+    journal.seal(NOW)
+    assert run_reader(reader, NOW) == 1
+    assert backlog(reader) == 0
+
+
+def test_a_chooser_that_fails_leaves_nothing_out() -> None:
+    write(3)
+    journal.seal(NOW)
+    seen: list[str] = []
+
+    def broken(entries: object) -> set[int]:
+        raise ValueError("broken")
+
+    reader = Reader(
+        "broken chooser", {"test.done": lambda actor, entry, now: seen.append(entry.subject_id)}, {"test.done": broken}
+    )
+    assert run_reader(reader, NOW) == 3
+    assert seen == ["0", "1", "2"]
+
+
+def test_a_reader_passes_long_stretches_that_are_not_for_it() -> None:
+    write(5, action="test.other")
+    write(1)
+    write(5, action="test.other")
+    journal.seal(NOW)
+    seen: list[str] = []
+    reader = Reader("few", {"test.done": lambda actor, entry, now: seen.append(entry.action)})
+    assert run_reader(reader, NOW) == 1
+    assert (seen, backlog(reader)) == (["test.done"], 0)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lianfang.foundation import actions
 from lianfang.foundation.access import unit_for
-from lianfang.foundation.actor import system_actor
+from lianfang.foundation.actor import _shortest, system_actor
 from lianfang.foundation.errors import Forbidden, NotFound
 from lianfang.foundation.models import Unit
 from lianfang.foundation.permissions import Detail, Permission, Reach, Scope, declare
@@ -131,3 +133,11 @@ def test_a_name_is_declared_once() -> None:
     declare("test.once", {"principal": Reach.INSTITUTION})
     with pytest.raises(ValueError, match=r"test\.once"):
         declare("test.once", {"principal": Reach.CLASS})
+
+
+@given(
+    st.lists(st.lists(st.integers(1, 3), max_size=4).map(lambda ids: "/" + "".join(f"{i}/" for i in ids)), max_size=12)
+)
+def test_the_shortest_subtrees_are_those_inside_no_other(paths: list[str]) -> None:
+    expected = [p for p in dict.fromkeys(paths) if not any(p != q and p.startswith(q) for q in paths)]
+    assert list(_shortest(paths)) == expected

@@ -74,7 +74,7 @@ def quiet(server: Server) -> Outcome:
         connections=4,
         seconds=SECONDS,
         warm_up=1.0,
-        pause=0.4,
+        rate=10.0,
     )
 
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from itertools import product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lianfang.foundation.actor import system_actor
+from lianfang.people.models import RollSize
+from lianfang.people.sizes import count_sizes
+from lianfang.reporting import picture as picture_module
 from lianfang.reporting.disclosure import class_table
 from lianfang.rulepacks import packs
 from tests.reporting.cast import Reporting, absent, at
@@ -105,3 +110,18 @@ def test_the_schools_sum_gives_no_class_away(ill: list[int]) -> None:
             if sum(guess) == rest and guess[hidden.index(number)] < 3
         }
         assert len(possible) > 1 or len(rows) == len(hidden), (ill, shown)
+
+
+def test_a_county_of_many_takes_sizes_counted_ahead_but_never_for_an_earlier_instant(
+    school: Reporting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picture_module, "_FEW", 0)
+    counted = [row.line.members for row in school.board("officer", "bureau").rows]
+    count_sizes(system_actor("test", at("08:55")), at("08:55"))
+    RollSize.objects.filter(students__gt=0).update(students=99)
+    ahead = school.board("officer", "bureau")
+    assert {row.line.members for row in ahead.rows} - {0} == {99}
+    earlier = school.board("officer", "bureau", known_at=at("08:58"))
+    assert [row.line.members for row in earlier.rows] == counted
+    late = school.board("officer", "bureau", now=at("09:20"))
+    assert [row.line.members for row in late.rows] == counted

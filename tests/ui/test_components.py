@@ -132,3 +132,21 @@ def test_the_fifth_of_many_entries_goes_under_more_on_phones():
 def test_an_icon_that_is_not_in_the_sprite_is_refused():
     with pytest.raises(ValueError, match="no such icon"):
         render('<c-icon name="unicorn" />')
+
+
+def test_rows_that_are_alike_are_written_once():
+    calls = []
+
+    class Row:
+        def __init__(self, state):
+            self.state = state
+
+        def words(self):
+            calls.append(self.state)
+            return f"<{self.state}>"
+
+    source = "{% load ui %}{% for row in rows %}{% alike row.state %}{{ row.words }}{% endalike %},{% endfor %}"
+    rows = [Row(state) for state in "abab"]
+    assert render(source, rows=rows) == "&lt;a&gt;,&lt;b&gt;,&lt;a&gt;,&lt;b&gt;,"
+    assert calls == ["a", "b"]
+    assert render(source, rows=[Row("c")]) == "&lt;c&gt;,"

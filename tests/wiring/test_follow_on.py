@@ -8,12 +8,14 @@ from datetime import timedelta
 import pytest
 
 from lianfang.comms.models import Delivery, Notice
+from lianfang.config.wiring import READERS
 from lianfang.config.worker import catch_up
 from lianfang.daily.actions import CheckItem, ReportItem, save_checks, submit_reports
+from lianfang.daily.follow_on import reports_to_tell
 from lianfang.daily.rules import MarkInput, SaidInput
 from lianfang.duties.models import Duty
 from lianfang.foundation import journal
-from lianfang.foundation.models import ReaderCursor
+from lianfang.foundation.models import JournalEntry, ReaderCursor
 from tests.district import DAY, MORNING, District, make_district
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -106,3 +108,32 @@ def test_the_worker_raises_the_mornings_duties_and_the_check_does_its_own(distri
     assert ReaderCursor.objects.get(reader="daily.nurse").seq <= journal.seal(MORNING)
     catch_up(MORNING)
     assert Duty.objects.filter(kind="class-morning-check", unit=district.units["class1"]).count() == 1
+
+
+def test_only_what_a_family_reports_unwell_is_chosen_for_the_teacher(district: District) -> None:
+    now = MORNING - timedelta(minutes=35)
+    people = [(0, SaidInput()), (0, SaidInput("38.2", "axillary", "electronic", ("fever",)))]
+    items = [
+        ReportItem(
+            actor=district.actor("mother", now),
+            client_id=uuid.uuid4(),
+            person_id=district.pupils["class1"][seat].pk,
+            said=said,
+        )
+        for seat, said in people
+    ]
+    own = ReportItem(
+        actor=district.actor("teacher", now),
+        client_id=uuid.uuid4(),
+        person_id=district.pupils["class1"][2].pk,
+        said=SaidInput("38.2", "axillary", "electronic", ("fever",)),
+    )
+    answers = submit_reports([*items, own])
+    assert not [a for a in answers if isinstance(a, Exception)], answers
+    entries = list(JournalEntry.objects.filter(action="daily.report.submitted").order_by("pk"))
+    assert [entry.pk in reports_to_tell(entries) for entry in entries] == [False, True, False]
+
+
+def test_choosers_belong_to_actions_that_are_handled() -> None:
+    for reader in READERS:
+        assert set(reader.choosers) <= set(reader.handlers), reader.name

@@ -17,6 +17,7 @@ from lianfang.exchange import jobs as exchange
 from lianfang.foundation import jobs as foundation
 from lianfang.foundation.actor import Actor
 from lianfang.people import jobs as people
+from lianfang.people import sizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ def clear_bytes(actor: Actor, now: datetime) -> Any:
 
 
 JOBS: tuple[Job, ...] = (
+    Job("people.sizes", timedelta(minutes=5), sizes.count_sizes),
     Job("duties.raise", timedelta(minutes=5), duties.raise_duties),
     Job("daily.lessons", timedelta(minutes=5), daily.raise_lesson_duties),
     Job("duties.sweep", timedelta(seconds=10), duties.sweep),

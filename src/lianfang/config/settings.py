@@ -127,7 +127,7 @@ def database(url: str) -> dict[str, object]:
     if parts.scheme in ("postgresql", "postgres"):
         query = dict(p.split("=", 1) for p in parts.query.split("&") if "=" in p)
         return {
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "lianfang.foundation.postgresql",
             "NAME": unquote(parts.path.lstrip("/")),
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),

@@ -39,7 +39,11 @@ READERS: tuple[Reader, ...] = (
     Reader(
         "daily.missing", {"daily.check.saved": daily.look_for_missing, "daily.check.corrected": daily.look_for_missing}
     ),
-    Reader("daily.teacher", {"daily.report.submitted": daily.tell_teacher}),
+    Reader(
+        "daily.teacher",
+        {"daily.report.submitted": daily.tell_teacher},
+        {"daily.report.submitted": daily.reports_to_tell},
+    ),
     # Who was erased on request is kept outside the database as well: an older backup must not bring them back.
     Reader("backups.erasures", {"people.person.erased": erasures.note}),
 )

@@ -7,6 +7,7 @@ the class's pages.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
@@ -140,6 +141,13 @@ def tell_teacher(actor: Actor, entry: JournalEntry, now: datetime) -> None:
         unit=row.unit,
         dedupe=f"daily.family:{row.unit_id}:{row.day.isoformat()}",
     )
+
+
+def reports_to_tell(entries: Sequence[JournalEntry]) -> set[int]:
+    """Of these `daily.report.submitted` the ids that `tell_teacher` may tell of: a morning brings thousands, few unwell."""
+    rows = HealthReport.objects.filter(pk__in=[e.subject_id for e in entries], unwell=True)
+    told = set(rows.filter(channel=HealthReport.Channel.GUARDIAN).values_list("pk", flat=True))
+    return {entry.pk for entry in entries if int(entry.subject_id) in told}
 
 
 def _holders(institution: Unit | None, now: datetime) -> list[int]:

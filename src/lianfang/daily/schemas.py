@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
 
 from lianfang.daily.actions import CheckItem, LeaveItem, ReportItem
 from lianfang.daily.rules import MarkInput, SaidInput
@@ -28,8 +28,10 @@ Codes = Annotated[list[str], Field(max_length=60)]
 MOST = 500
 
 
-class Sent(Schema):
-    """Common to all: the client's id (or the header Idempotency-Key), and when it was so (empty: now)."""
+class Sent(BaseModel):
+    """What comes in is plain pydantic: ninja's Schema looks at each value again as if it came from the database.
+
+    Common to all: the client's id (or the header Idempotency-Key), and when it was so (empty: now)."""
 
     client_id: UUID | None = None
     true_at: OptionalTime = None
@@ -37,7 +39,7 @@ class Sent(Schema):
     corrects: OptionalId = None
 
 
-class MarkIn(Schema):
+class MarkIn(BaseModel):
     person_id: int
     presence: str
     cause: str = ""

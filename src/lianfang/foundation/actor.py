@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -80,8 +80,7 @@ class Actor:
             persons |= self.family
         if permission.everyone and self.person_id is not None:
             persons.add(self.person_id)
-        shortest = [p for p in dict.fromkeys(paths) if not any(p != q and p.startswith(q) for q in paths)]
-        return Scope(tuple(shortest), frozenset(persons))
+        return Scope(_shortest(paths), frozenset(persons))
 
     def can(self, permission: Permission) -> bool:
         """Whether the permission reaches anything at all (to show a menu entry, to admit to a route)."""
@@ -90,17 +89,29 @@ class Actor:
         return bool(self.scope(permission))
 
 
+def _shortest(paths: list[str]) -> tuple[str, ...]:
+    """The subtrees without those that lie inside another one, in their order. A county has hundreds: sorted, a subtree
+    stands right behind the one that holds it."""
+    kept: set[str] = set()
+    last: str | None = None
+    for path in sorted(set(paths)):
+        if last is None or not path.startswith(last):
+            kept.add(path)
+            last = path
+    return tuple(path for path in dict.fromkeys(paths) if path in kept)
+
+
 T = TypeVar("T")
-PersonResolver = Callable[[int], int | None]
+PersonResolver = Callable[[Sequence[int]], Mapping[int, int]]
 FamilyResolver = Callable[[int, datetime], frozenset[int]]
-_person_of_account: PersonResolver = lambda account_id: None  # noqa: E731
+_persons_of_accounts: PersonResolver = lambda account_ids: {}  # noqa: E731
 _children_of_person: FamilyResolver = lambda person_id, now: frozenset()  # noqa: E731
 
 
-def register_resolvers(person_of_account: PersonResolver, children_of_person: FamilyResolver) -> None:
-    """Called by `people` when it is loaded: who an account is, and whose guardian a person is at an instant."""
-    global _person_of_account, _children_of_person
-    _person_of_account, _children_of_person = person_of_account, children_of_person
+def register_resolvers(persons_of_accounts: PersonResolver, children_of_person: FamilyResolver) -> None:
+    """Called by `people` when it is loaded: who accounts are, and whose guardian a person is at an instant."""
+    global _persons_of_accounts, _children_of_person
+    _persons_of_accounts, _children_of_person = persons_of_accounts, children_of_person
 
 
 def system_actor(agent: str, now: datetime) -> Actor:
@@ -137,19 +148,32 @@ _cache: dict[int, tuple[int, tuple[Held, ...], int | None]] = {}
 def _held_and_person(account: Account) -> tuple[tuple[Held, ...], int | None]:
     """Grants and person, cached per process until the account's `access_version` rises."""
     known = _cache.get(account.pk)
-    if known is not None and known[0] == account.access_version:
-        return known[1], known[2]
-    held = tuple(
-        Held(role, unit_id, path or "", begins, ends)
-        for role, unit_id, path, begins, ends in Grant.objects.filter(account=account)
-        .values_list("role", "unit_id", "unit__path", "begins", "ends")
-        .order_by("id")
-    )
-    person_id = _person_of_account(account.pk)
+    if known is None or known[0] != account.access_version:
+        known = get_ready([account])[account.pk]
+    return known[1], known[2]
+
+
+_Known = tuple[int, tuple[Held, ...], int | None]
+
+
+def get_ready(accounts: Sequence[Account]) -> dict[int, _Known]:
+    """Look up for many accounts at once what `load_actor` needs and does not know yet: two queries, however many.
+    Returns what was looked up, by account id: the version it belongs to, grants, person."""
+    unknown = {a.pk: a.access_version for a in accounts if _cache.get(a.pk, (None,))[0] != a.access_version}
+    if not unknown:
+        return {}
+    held: dict[int, list[Held]] = {pk: [] for pk in unknown}
+    grants = Grant.objects.filter(account_id__in=unknown).order_by("id")
+    for account_id, role, unit_id, path, begins, ends in grants.values_list(
+        "account_id", "role", "unit_id", "unit__path", "begins", "ends"
+    ):
+        held[account_id].append(Held(role, unit_id, path or "", begins, ends))
+    persons = _persons_of_accounts(tuple(unknown))
+    found = {pk: (version, tuple(held[pk]), persons.get(pk)) for pk, version in unknown.items()}
     if len(_cache) > 50_000:
         _cache.clear()
-    _cache[account.pk] = (account.access_version, held, person_id)
-    return held, person_id
+    _cache.update(found)
+    return found
 
 
 def forget_cached_actors() -> None:

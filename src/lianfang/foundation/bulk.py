@@ -6,17 +6,21 @@ model and encrypted columns work as everywhere.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import chain
 from typing import Any, TypeVar
 
+import orjson
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
 
 M = TypeVar("M", bound=models.Model)
 Adapt = Callable[[Any], Any]
-# SQLite takes 32,766 parameters in a statement, PostgreSQL 65,535.
+# SQLite takes 32,766 parameters in a statement.
 MOST_PARAMETERS = 30_000
 
 
@@ -28,8 +32,53 @@ def insert_rows(rows: Sequence[M]) -> Sequence[M]:
     if not rows:
         return rows
     model = type(rows[0])
-    head, place, attributes, adapters, automatic = _plan(model, connection.vendor)
-    step = max(1, MOST_PARAMETERS // len(attributes))
+    plan = _plan(model, connection.vendor)
+    keys = _as_json(rows, plan) if connection.vendor == "postgresql" else _as_parameters(rows, plan)
+    if plan.key:
+        for row, key in zip(rows, keys, strict=True):
+            row.pk = key
+    for row in rows:
+        row._state.adding, row._state.db = False, connection.alias
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How rows of one model are written: the table and the key to be returned ("" for none), quoted; attribute, quoted
+    column, type and how each value is adapted (None where it is one already)."""
+
+    table: str
+    key: str
+    fields: tuple[tuple[str, str, str, Adapt | None], ...]
+
+    @property
+    def columns(self) -> str:
+        return ", ".join(column for _, column, _, _ in self.fields)
+
+    @property
+    def returning(self) -> str:
+        return f" RETURNING {self.key}" if self.key else ""
+
+
+@lru_cache(maxsize=64)
+def _plan(model: type[models.Model], vendor: str) -> _Plan:
+    quote = connection.ops.quote_name
+    key = model._meta.pk
+    automatic = quote(str(key.column)) if isinstance(key, models.AutoField) else ""
+    fields = [f for f in model._meta.concrete_fields if not (automatic and f is key)]
+    return _Plan(
+        quote(model._meta.db_table),
+        automatic,
+        tuple((f.attname, quote(str(f.column)), str(f.db_type(connection)), _adapter(f, vendor)) for f in fields),
+    )
+
+
+def _as_parameters(rows: Sequence[Any], plan: _Plan) -> list[Any]:
+    """One place for each value, many rows in a statement."""
+    keys: list[Any] = []
+    place = "(" + ", ".join(["%s"] * len(plan.fields)) + ")"
+    step = max(1, MOST_PARAMETERS // len(plan.fields))
+    adapters = [(name, adapt) for name, _, _, adapt in plan.fields]
     for start in range(0, len(rows), step):
         part = rows[start : start + step]
         parameters = list(
@@ -37,33 +86,41 @@ def insert_rows(rows: Sequence[M]) -> Sequence[M]:
                 [adapt(getattr(row, name)) if adapt else getattr(row, name) for name, adapt in adapters] for row in part
             )
         )
-        sql = head + ",".join([place] * len(part))
+        places = ",".join([place] * len(part))
         with connection.cursor() as cursor:
-            if not automatic:
-                cursor.execute(sql, parameters)
-            else:
-                cursor.execute(sql + f" RETURNING {automatic}", parameters)
-                for row, (pk,) in zip(part, cursor.fetchall(), strict=True):
-                    row.pk = pk
-        for row in part:
-            row._state.adding, row._state.db = False, connection.alias
-    return rows
+            cursor.execute(f"INSERT INTO {plan.table} ({plan.columns}) VALUES {places}{plan.returning}", parameters)
+            if plan.key:
+                keys.extend(key for (key,) in cursor.fetchall())
+    return keys
 
 
 @lru_cache(maxsize=64)
-def _plan(
-    model: type[models.Model], vendor: str
-) -> tuple[str, str, tuple[str, ...], tuple[tuple[str, Adapt | None], ...], str]:
-    """Beginning of the statement, one row's places, attributes, how each value is adapted, and the key to be returned."""
-    quote = connection.ops.quote_name
-    key = model._meta.pk
-    automatic = quote(str(key.column)) if isinstance(key, models.AutoField) else ""
-    fields = [f for f in model._meta.concrete_fields if not (automatic and f is key)]
-    columns = ", ".join(quote(str(f.column)) for f in fields)
-    place = "(" + ", ".join(["%s"] * len(fields)) + ")"
-    head = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES "
-    adapters = tuple((f.attname, _adapter(f, vendor)) for f in fields)
-    return head, place, tuple(f.attname for f in fields), adapters, automatic
+def _from_json(plan: _Plan) -> str:
+    shape = ", ".join(f"{column} {kind}" for _, column, kind, _ in plan.fields)
+    rows = f"ROWS FROM (json_to_recordset(%s::json) AS ({shape})) WITH ORDINALITY AS r"
+    names = [*(column for _, column, _, _ in plan.fields), "place_"]
+    return (
+        f"INSERT INTO {plan.table} ({plan.columns}) SELECT {plan.columns} FROM {rows} ({', '.join(names)}) "
+        f"ORDER BY place_{plan.returning}"
+    )
+
+
+def _as_json(rows: Sequence[Any], plan: _Plan) -> list[Any]:
+    """All rows as one parameter: one short statement whatever their number, and nothing to be quoted value by value."""
+    written = [
+        {
+            column[1:-1]: adapt(getattr(row, name)) if adapt else getattr(row, name)
+            for name, column, _, adapt in plan.fields
+        }
+        for row in rows
+    ]
+    try:
+        text = orjson.dumps(written, default=str).decode()
+    except orjson.JSONEncodeError:  # a number beyond 64 bits: the database says what it thinks of it
+        text = json.dumps(written, cls=DjangoJSONEncoder)
+    with connection.cursor() as cursor:
+        cursor.execute(_from_json(plan), [text])
+        return [key for (key,) in cursor.fetchall()] if plan.key else []
 
 
 def _instant(value: datetime | None) -> str | None:
@@ -82,11 +139,26 @@ def _adapter(field: Any, vendor: str) -> Adapt | None:
     """How a value of this field becomes a parameter; None where it is one already."""
     if isinstance(field, models.ForeignKey):
         return _adapter(field.target_field, vendor)
-    if vendor == "postgresql" and isinstance(field, models.DateTimeField | models.DateField | models.UUIDField):
-        return None
+    if vendor == "postgresql":
+        return _json_adapter(field)
     if vendor == "sqlite" and type(field) in _AS_TEXT:
         return _AS_TEXT[type(field)]
+    if _plain(field):
+        return None
+    return lambda value: field.get_db_prep_save(value, connection)
+
+
+def _plain(field: Any) -> bool:
     plain = (models.IntegerField, models.BooleanField, models.CharField)
-    if type(field).get_db_prep_save is models.Field.get_db_prep_save and isinstance(field, plain):
+    return type(field).get_db_prep_save is models.Field.get_db_prep_save and isinstance(field, plain)
+
+
+def _json_adapter(field: Any) -> Adapt | None:
+    """The same for PostgreSQL, where rows travel as JSON: what orjson writes as the database reads it needs nothing."""
+    if isinstance(field, models.BinaryField):
+        return lambda value: None if value is None else "\\x" + bytes(field.get_prep_value(value)).hex()
+    if isinstance(field, models.DateTimeField | models.DateField | models.UUIDField | models.JSONField) or _plain(
+        field
+    ):
         return None
     return lambda value: field.get_db_prep_save(value, connection)

@@ -27,11 +27,15 @@ LINGER_SECONDS = 0.010
 
 
 class Gatherer(Generic[I, O]):
-    """`run(items)` must return one result or exception per item, in order, after its commit."""
+    """`run(items)` must return one result or exception per item, in order, after its commit. `linger`: seconds that a
+    batch waits for others after its first item."""
 
-    def __init__(self, name: str, run: Callable[[Sequence[I]], Sequence[O | Exception]]) -> None:
+    def __init__(
+        self, name: str, run: Callable[[Sequence[I]], Sequence[O | Exception]], linger: float = LINGER_SECONDS
+    ) -> None:
         self._name = name
         self._run = run
+        self._linger = linger
         self._queue: queue.SimpleQueue[tuple[I, Future[O]]] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._start = threading.Lock()
@@ -59,7 +63,7 @@ class Gatherer(Generic[I, O]):
         while True:
             batch = [self._queue.get()]
             began = time.monotonic()
-            deadline = began + LINGER_SECONDS
+            deadline = began + self._linger
             while len(batch) < MAX_BATCH:
                 try:
                     batch.append(self._queue.get(timeout=max(deadline - time.monotonic(), 0.0)))

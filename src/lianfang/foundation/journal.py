@@ -93,8 +93,8 @@ def seal(now: datetime) -> int:
             for entry in entries:
                 head.seq += 1
                 head.digest = link(key, head.digest, head.seq, entry)
-                seals.append(JournalSeal(seq=head.seq, entry=entry, digest=head.digest, sealed_at=now))
-            JournalSeal.objects.bulk_create(seals)
+                seals.append(JournalSeal(seq=head.seq, entry_id=entry.pk, digest=head.digest, sealed_at=now))
+            insert_rows(seals)
             risen = _raise_floor(head, entries)
             if seals or risen:
                 head.save(update_fields=["seq", "digest", "floor_id"])

@@ -7,8 +7,8 @@ reader however often the worker is killed. An event that fails is parked and tri
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -19,37 +19,64 @@ from lianfang.foundation.realm import REAL, in_realm
 
 log = logging.getLogger("lianfang.readers")
 PAUSES = (timedelta(seconds=5), timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
-BATCH = 200
+BATCH = 500
 
 # A handler gets (actor of the system in the event's realm, the entry with its payload, now).
 Handler = Callable[..., None]
 
 
+# Which of these entries (all of one action, in the realm in force) the handler would do anything with: their ids.
+Chooser = Callable[[Sequence[JournalEntry]], Collection[int]]
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A named reader: action key → handler. Keys not named are passed over."""
+    """A named reader: action key → handler. Keys not named are passed over.
+
+    `choosers`: action key → `Chooser`, for actions that come by the thousand and of which few matter: what it leaves out
+    is passed over without a transaction of its own. It may only leave out what the handler would never act on, also later.
+    """
 
     name: str
     handlers: Mapping[str, Handler]
+    choosers: Mapping[str, Chooser] = field(default_factory=dict)
 
 
 def run_reader(reader: Reader, now: datetime) -> int:
-    """Handle everything sealed since the cursor; returns how many events had a handler."""
+    """Handle everything sealed since the cursor; returns how many events were handed to a handler."""
     handled = 0
     cursor, _ = ReaderCursor.objects.get_or_create(reader=reader.name)
     while True:
-        seals = list(JournalSeal.objects.filter(seq__gt=cursor.seq).select_related("entry").order_by("seq")[:BATCH])
-        if not seals:
+        last = JournalHead.objects.values_list("seq", flat=True).get(pk=1)
+        if cursor.seq >= last:
             return handled + _retry(reader, now)
-        passed = 0
-        for seal in seals:
-            if seal.entry.action in reader.handlers:
-                handled += _handle(reader, seal, now, cursor)
-            else:
-                passed = seal.seq
-                cursor.seq = seal.seq
-        if passed == seals[-1].seq:
-            ReaderCursor.objects.filter(reader=reader.name, seq__lt=passed).update(seq=passed)
+        seals = list(
+            JournalSeal.objects.filter(seq__gt=cursor.seq, seq__lte=last, entry__action__in=reader.handlers)
+            .select_related("entry")
+            .order_by("seq")[:BATCH]
+        )
+        for seal in _chosen(reader, seals):
+            handled += _handle(reader, seal, now, cursor)
+        cursor.seq = seals[-1].seq if len(seals) == BATCH else last
+        ReaderCursor.objects.filter(reader=reader.name, seq__lt=cursor.seq).update(seq=cursor.seq)
+
+
+def _chosen(reader: Reader, seals: Sequence[JournalSeal]) -> list[JournalSeal]:
+    """Those of `seals` that have to be handled, in their order. A chooser that fails leaves nothing out."""
+    passed: set[int] = set()
+    groups: dict[tuple[str, str], list[JournalEntry]] = {}
+    for seal in seals:
+        if seal.entry.action in reader.choosers:
+            groups.setdefault((seal.entry.action, seal.entry.realm_id or REAL), []).append(seal.entry)
+    for (action, realm), entries in groups.items():
+        try:
+            with in_realm(realm), transaction.atomic():
+                wanted = set(reader.choosers[action](entries))
+        except Exception:
+            log.exception("reader %s could not choose among %d entries (%s)", reader.name, len(entries), action)
+        else:
+            passed |= {entry.pk for entry in entries if entry.pk not in wanted}
+    return [seal for seal in seals if seal.entry_id not in passed]
 
 
 def _handle(reader: Reader, seal: JournalSeal, now: datetime, cursor: ReaderCursor) -> int:

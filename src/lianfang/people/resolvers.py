@@ -1,7 +1,8 @@
-"""Answers that `foundation` asks for when it loads an actor: who an account is and whose guardian a person is."""
+"""Answers that `foundation` asks for when it loads an actor: who accounts are and whose guardian a person is."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -12,9 +13,10 @@ from lianfang.kernel.clock import local_date
 from lianfang.people.models import Guardianship, Membership, Person
 
 
-def person_of_account(account_id: int) -> int | None:
-    """Id of the person who signs in with the account."""
-    return Person.objects.filter(account_id=account_id, erased_at=None).values_list("pk", flat=True).first()
+def persons_of_accounts(account_ids: Sequence[int]) -> dict[int, int]:
+    """Account id → id of the person who signs in with it, for those who are persons."""
+    rows = Person.objects.filter(account_id__in=account_ids, erased_at=None)
+    return dict(rows.values_list("account_id", "pk"))
 
 
 def children_of_person(person_id: int, now: datetime) -> frozenset[int]:
@@ -26,7 +28,7 @@ def children_of_person(person_id: int, now: datetime) -> frozenset[int]:
 
 def units_of_family(account_id: int, now: datetime) -> list[Unit]:
     """Units to which the person of an account belongs, and those of the children whose guardian the person is."""
-    person_id = person_of_account(account_id)
+    person_id = persons_of_accounts([account_id]).get(account_id)
     if person_id is None:
         return []
     people = {person_id, *children_of_person(person_id, now)}

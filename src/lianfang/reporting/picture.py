@@ -7,7 +7,7 @@ institution figures come from the facts as they stand; an institution counts upw
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
@@ -21,6 +21,7 @@ from lianfang.kernel.calendar import DayReason
 from lianfang.kernel.decisions import Decision
 from lianfang.people.models import Membership
 from lianfang.people.reading import calendars_of, in_tree_order
+from lianfang.people.sizes import known_sizes
 from lianfang.reporting import rules
 from lianfang.reporting.answers import Answer, class_answers
 from lianfang.reporting.kinds import Owed, levels_below, lowest_level, owed_by
@@ -30,6 +31,7 @@ from lianfang.rulepacks.catalogs.reporting import ReportKind
 
 Source = Literal["check", "report", "gathered", "none"]
 _CHUNK = 200
+_FEW = 20
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ def picture(
         below = list(only) if only is not None else institutions_under(unit, kind, level_id, day)
         facts = _read(kind, [unit, *below], day, at, known_at, checks=False)
         silent = [u for u in below if u.pk not in facts.reports]
-        facts.members = _members_below(kind, silent, day, known_at)
+        facts.members = _members_below(kind, silent, day, at, known_at)
         lines = tuple(_institution_line(facts, u) for u in below if u.pk in facts.owed)
         line = _gathered_line(facts, unit, lines)
     else:
@@ -164,7 +166,7 @@ def _read(
     reasons = {pk: calendar.reason(day) for pk, calendar in calendars_of(listed, known_at).items()}
     lowest = [u for u in listed if owed[u.pk].level_id == lowest_level(kind)] if checks else []
     members = _roster_counts([u.pk for u in lowest], day, known_at) if checks else {}
-    reports = {r.unit_id: r for r in reports_in_force(kind.id, list(owed), day, known_at)}
+    reports = {r.unit_id: r for r in reports_in_force(kind.id, list(owed), day, known_at, basis=checks)}
     excuses = LatenessExcuse.objects.filter(kind=kind.id, day=day, unit_id__in=list(owed)).select_related("excused_by")
     if known_at is not None:
         excuses = excuses.filter(excused_at__lte=known_at)
@@ -173,10 +175,15 @@ def _read(
 
 
 def reports_in_force(
-    kind_id: str, unit_ids: Iterable[int], day: date, known_at: datetime | None = None
+    kind_id: str, unit_ids: Iterable[int], day: date, known_at: datetime | None = None, *, basis: bool = True
 ) -> list[Report]:
-    """The reports that stand for a day, one a unit at most; with `known_at`, those that stood at that instant."""
+    """The reports that stand for a day, one a unit at most; with `known_at`, those that stood at that instant.
+
+    Without `basis` that part is read when it is asked for: it lists every class, and a county has hundreds of reports.
+    """
     rows = Report.objects.filter(kind=kind_id, unit_id__in=list(unit_ids), day=day).select_related("signed_by")
+    if not basis:
+        rows = rows.defer("basis")
     if known_at is None:
         return list(rows.filter(superseded_at=None))
     return list(rows.filter(signed_at__lte=known_at).filter(Q(superseded_at=None) | Q(superseded_at__gt=known_at)))
@@ -188,11 +195,21 @@ def _roster_counts(unit_ids: list[int], day: date, known_at: datetime | None) ->
 
 
 def _members_below(
-    kind: ReportKind, institutions: Sequence[Unit], day: date, known_at: datetime | None
+    kind: ReportKind, institutions: Sequence[Unit], day: date, at: datetime, known_at: datetime | None
 ) -> dict[int, int]:
-    """How many are on the rolls of each institution, by its id; one query for every 200 institutions."""
-    found = {unit.pk: 0 for unit in institutions}
+    """How many are on the rolls of each institution, by its id. Counted, one query for every 200 institutions; where
+    there are more than a few, numbers that were counted some minutes ago are taken (`people.sizes`), now but never for
+    an earlier instant."""
     roll_kinds = kind.levels[lowest_level(kind)].unit_kinds
+    many = known_at is None and len(institutions) > _FEW
+    known = known_sizes([unit.pk for unit in institutions], roll_kinds, day, at) if many else {}
+    return known | _members_counted(roll_kinds, [unit for unit in institutions if unit.pk not in known], day, known_at)
+
+
+def _members_counted(
+    roll_kinds: Collection[str], institutions: Sequence[Unit], day: date, known_at: datetime | None
+) -> dict[int, int]:
+    found = {unit.pk: 0 for unit in institutions}
     for start in range(0, len(institutions), _CHUNK):
         where = Q(pk__in=[])
         for unit in institutions[start : start + _CHUNK]:

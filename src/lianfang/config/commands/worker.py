@@ -20,9 +20,11 @@ def run(args: argparse.Namespace) -> int:
     count_together(choose(args.data))
     set_up(args.data)
     from lianfang.config.logs import keep_values_out
+    from lianfang.config.processes import keep_what_is_loaded
 
     keep_values_out()
     from lianfang.config.worker import Worker
 
+    keep_what_is_loaded()
     Worker().run()
     return 0

@@ -10,6 +10,7 @@ from lianfang.people.models.persons import Person
 from lianfang.people.models.places import Lesson, Occupancy, Place
 from lianfang.people.models.privacy import Consent, DataRequest, Erasure, NoticeSeen, OwnDataCopy
 from lianfang.people.models.seats import SeatHolding, SeatPlan
+from lianfang.people.models.sizes import RollSize
 from lianfang.people.models.vehicles import Vehicle
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Person",
     "Place",
     "Post",
+    "RollSize",
     "SeatHolding",
     "SeatPlan",
     "Term",

@@ -121,3 +121,29 @@ def language_name(code: str) -> str:
 def in_words(label: Label | None) -> str:
     """A text of the rule packs in the reader's language."""
     return label.text(get_language() or "") if label is not None else ""
+
+
+class AlikeNode(template.Node):
+    """See `alike`."""
+
+    def __init__(self, nodelist: template.NodeList, keys: list[template.base.FilterExpression]) -> None:
+        self.nodelist = nodelist
+        self.keys = keys
+
+    def render(self, context: template.Context) -> SafeString:
+        page: Any = context.render_context
+        kept: dict[tuple[Any, ...], SafeString] = page.setdefault(self, {})
+        key = tuple(expression.resolve(context) for expression in self.keys)
+        if key not in kept:
+            kept[key] = self.nodelist.render(context)
+        return kept[key]
+
+
+@register.tag
+def alike(parser: template.base.Parser, token: template.base.Token) -> AlikeNode:
+    """`{% alike row.state %} … {% endalike %}`: the block is written once on a page for all rows with the same values, and
+    repeated. For long lists; the block may use nothing else that differs from row to row."""
+    names = token.split_contents()[1:]
+    nodelist = parser.parse(("endalike",))
+    parser.delete_first_token()
+    return AlikeNode(nodelist, [parser.compile_filter(name) for name in names])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from lianfang.reporting.queries import Row
 from lianfang.rulepacks.catalogs.reporting import ReportKind
 from lianfang.web.overview import TREND_HEIGHT
 
@@ -27,6 +30,22 @@ def figure(counts: Mapping[str, int | None] | None, name: str) -> str:
         return "–"
     value = counts[name]
     return "＊" if value is None else str(value)
+
+
+@register.simple_tag
+def unit_cell(row: Row, label: str, day: str) -> SafeString:
+    """The name of a row's unit as a cell; an institution leads to its own overview of the day."""
+    if row.reduced or row.unit.level != "institution":
+        return format_html('<td data-label="{}">{}</td>', label, row.unit.name)
+    link = '<td data-label="{}"><a href="/overview/{}/?day={}">{}</a></td>'
+    return format_html(link, label, row.unit.pk, day, row.unit.name)
+
+
+@register.simple_tag
+def figure_cells(kind: ReportKind, counts: Mapping[str, int | None] | None, names: Sequence[str]) -> SafeString:
+    """The numbers of one row as cells of a table: a county has hundreds of rows."""
+    cell = '<td data-label="{}" class="text-end">{}</td>'
+    return format_html(cell * len(names), *(text for n in names for text in (figure_label(kind, n), figure(counts, n))))
 
 
 @register.filter
