@@ -12,7 +12,7 @@ import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCE = ROOT / "src" / "lianfang"
@@ -234,7 +234,7 @@ def watched_code(path: Path, numbers: dict[str, int]) -> Any:
             return [*(ast.copy_location(ast.Expr(note), node) for note in notes), node]
         assert isinstance(node, ast.expr)
         return ast.copy_location(
-            ast.Subscript(ast.Tuple([*notes, cast(ast.expr, node)], ast.Load()), ast.Constant(len(notes)), ast.Load()),
+            ast.Subscript(ast.Tuple([*notes, node], ast.Load()), ast.Constant(len(notes)), ast.Load()),
             node,
         )
 
