@@ -61,9 +61,10 @@ def test_a_renewal_is_served_without_a_gap(server, tmp_path):
     port, key = server
     (tmp_path / "key.pem").write_bytes(b"half a file")
     renewed = bring(tmp_path, key)
-    answers, until = set(), time.monotonic() + 60
-    while shown(port) != renewed and time.monotonic() < until:
+    answers, until, streak = set(), time.monotonic() + 60, 0
+    while streak < 20 and time.monotonic() < until:  # for a while the old worker and the new one both answer
+        streak = streak + 1 if shown(port) == renewed else 0
         answers.add(httpx.get(f"https://127.0.0.1:{port}/x", verify=False, timeout=30).status_code)
-    assert shown(port) == renewed, (tmp_path / "log").read_text()
+    assert streak == 20, (tmp_path / "log").read_text()
     assert answers <= {302}
     assert "renewed; it is valid until" in (tmp_path / "log").read_text()
