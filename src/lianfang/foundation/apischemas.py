@@ -6,9 +6,17 @@ from datetime import date
 from typing import Annotated, Any
 
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, field_validator
 
 Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2200, 12, 31))]  # in addresses and queries
+
+
+def _holds_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, dict):
+        return any(_holds_nul(inner) for inner in (*value, *value.values()))
+    return isinstance(value, list) and any(map(_holds_nul, value))
 
 
 class Given(Schema):
@@ -16,6 +24,14 @@ class Given(Schema):
     and nobody may hope to set what is not theirs to set."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _storable(cls, value: Any) -> Any:
+        """PostgreSQL stores no NUL in a text; it is refused with the name of the field, on every database."""
+        if _holds_nul(value):
+            raise ValueError("a text may not hold the character NUL")
+        return value
 
 
 class FieldProblem(Schema):

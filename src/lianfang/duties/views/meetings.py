@@ -200,7 +200,7 @@ def decision(request: Any, decision_id: int) -> HttpResponse:
 def carry_out(request: Any, decision_id: int) -> HttpResponse:
     """Say what was done."""
     form = OutcomeForm(request.POST)
-    text = request.POST.get("outcome", "")
+    text = request.POST.get("outcome", "").replace("\0", "")
     if form.is_valid() and tried(
         form, lambda: actions.carry_out(request.actor, request.now, decision_id=decision_id, outcome=text)
     ):
@@ -217,7 +217,7 @@ def withdraw(request: Any, decision_id: int) -> HttpResponse:
     said(
         request,
         lambda: actions.withdraw_decision(
-            request.actor, request.now, decision_id=decision_id, reason=request.POST.get("reason", "")
+            request.actor, request.now, decision_id=decision_id, reason=request.POST.get("reason", "").replace("\0", "")
         ),
         _("决定已撤销，待办不再提醒。"),
     )
