@@ -132,7 +132,7 @@ class Supervisor:
             self.end_all()
 
     def read_again(self, names: list[str]) -> None:
-        """SIGHUP to the children's own processes: granian then replaces its workers one by one and answers throughout."""
+        """SIGHUP to the children's own processes: granian then replaces its workers one by one, the port stays open."""
         for child in self.children:
             if child.name in names and child.process is not None and child.process.poll() is None:
                 child.process.send_signal(signal.SIGHUP)
