@@ -82,9 +82,9 @@ def held() -> Held:
     return Held()
 
 
-def full(held: Held, **more: Any) -> tuple[Overload, Crowd]:
+def full(held: Held, patience: float = 60.0) -> tuple[Overload, Crowd]:
     """A door of two places and one to wait, all taken by one address."""
-    door = Overload(held, places=2, room=1, chance=random.Random(4), **more)
+    door = Overload(held, places=2, room=1, patience=patience, chance=random.Random(4))
     crowd = Crowd(door)
     for number in range(3):
         crowd.send(f"first{number}", environ())
