@@ -13,8 +13,8 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections
 
-from lianfang.config.overload import Environ, Overload
-from lianfang.config.processes import READING_EACH
+from lianfang.config.overload import SMALL, Environ, Overload
+from lianfang.config.processes import READING_EACH, READING_SMALL_EACH
 from lianfang.foundation import sources
 
 ADDRESS, OTHER = "192.0.2.1", "192.0.2.2"
@@ -165,7 +165,7 @@ def test_slow_senders_hold_no_place_and_are_few(held: Held) -> None:
     door = Overload(held, places=2, room=1)
     go = threading.Event()
     crowd = Crowd(door)
-    body: dict[str, Any] = {"CONTENT_LENGTH": "10", "wsgi.input": Slow(go)}
+    body: dict[str, Any] = {"CONTENT_LENGTH": str(SMALL + 1), "wsgi.input": Slow(go)}
     for number in range(READING_EACH):
         crowd.send(f"slow{number}", {**environ(), **body})
     until(lambda: door._reading.taken == READING_EACH)
@@ -177,6 +177,21 @@ def test_slow_senders_hold_no_place_and_are_few(held: Held) -> None:
     go.set()
     crowd.wait()
     assert door._reading.taken == 0
+
+
+def test_a_schools_phones_that_come_at_once_are_not_refused_for_sending(held: Held) -> None:
+    door = Overload(held)
+    go = threading.Event()
+    crowd = Crowd(door)
+    body: dict[str, Any] = {"CONTENT_LENGTH": "300", "wsgi.input": Slow(go)}
+    for number in range(READING_SMALL_EACH):
+        crowd.send(f"phone{number}", {**environ(), **body})
+    until(lambda: door._reading_small.taken == READING_SMALL_EACH)
+    assert ask(door, {**environ(), **body})[0] == 429
+    held.go.set()
+    go.set()
+    crowd.wait()
+    assert door._reading_small.taken == 0
 
 
 @pytest.mark.parametrize(

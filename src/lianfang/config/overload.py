@@ -22,7 +22,15 @@ from django.conf import settings
 from django.db import connections
 from django.utils import translation
 
-from lianfang.config.processes import PLACES, PLACES_SET, READING, READING_EACH, ROOM
+from lianfang.config.processes import (
+    PLACES,
+    PLACES_SET,
+    READING,
+    READING_EACH,
+    READING_SMALL,
+    READING_SMALL_EACH,
+    ROOM,
+)
 from lianfang.foundation import measures
 from lianfang.foundation.sources import KNOWN, key_of
 from lianfang.kernel.admission import Door, Slots, State, Ticket
@@ -33,6 +41,7 @@ log = logging.getLogger("lianfang.overload")
 PATIENCE = 5.0  # seconds
 MOST_BYTES = 32 * 1024 * 1024  # of a body; sheets of rosters are at most 20 MiB
 IN_MEMORY = 1024 * 1024
+SMALL = 64 * 1024
 SOONEST, LATEST = 3, 12  # Retry-After in seconds, drawn evenly, so that those refused together do not return together
 FREE = ("/healthz", "/metrics")
 
@@ -87,6 +96,7 @@ class Overload:
         self._static = settings.STATIC_URL
         self._door = Door(places or int(os.environ.get(PLACES_SET, PLACES)), room)
         self._reading = Slots(READING, READING_EACH)
+        self._reading_small = Slots(READING_SMALL, READING_SMALL_EACH)
         self._lock = threading.Lock()
         self._calls: dict[int, threading.Event] = {}
         self._connections = Connections()
@@ -130,15 +140,16 @@ class Overload:
         length = int(stated) if stated.isdigit() else 0
         if length > MOST_BYTES:
             raise Refused(413, "size")
+        slots = self._reading if length > SMALL else self._reading_small
         with self._lock:
-            taken, all_taken = self._reading.take(key), self._reading.taken >= READING
+            taken, all_taken = slots.take(key), slots.taken >= slots.total
         if not taken:
             raise Refused(503 if all_taken else 429, "reading")
         try:
             environ["wsgi.input"] = _body(environ["wsgi.input"], length)
         finally:
             with self._lock:
-                self._reading.give(key)
+                slots.give(key)
 
     def _enter(self, key: str) -> Ticket:
         with self._lock:
