@@ -43,6 +43,10 @@ def _prepare_environment() -> None:
     """Make the run's folder and server, once, in the process that the person started; workers inherit both."""
     global _home, _server
     if "LIANFANG_TEST_HOME" in os.environ:
+        # Every process of the run has files of its own, as it has a database of its own.
+        data = Path(os.environ["LIANFANG_TEST_HOME"]) / os.environ.get("PYTEST_XDIST_WORKER", "data")
+        os.environ["LIANFANG_DATA_DIR"] = str(data)
+        (data / "static").mkdir(parents=True, exist_ok=True)
         return
     _home = Path(tempfile.mkdtemp(prefix="lianfang-test-", dir=quick_place()))
     os.environ["LIANFANG_TEST_HOME"] = str(_home)

@@ -25,6 +25,9 @@ from lianfang.foundation.errors import Conflict, Invalid, NotFound
 from lianfang.foundation.models import JournalEntry, Receipt
 from tests.daily.cast import DAY, MORNING, Morning, absent, ill
 
+# On PostgreSQL one statement a batch keeps a repetition waiting for its first try (ADR 0015).
+LOCKS = 1 if connection.vendor == "postgresql" else 0
+
 
 def report(school: Morning, part: str, person: int, now=MORNING, client_id=None, **more) -> ReportItem:
     return ReportItem(actor=school.actor(part, now), client_id=client_id or uuid4(), person_id=person, **more)
@@ -119,7 +122,7 @@ def test_the_number_of_queries_does_not_grow_with_reports(school: Morning):
         ]
         return queries_of(lambda: submit_reports(items))
 
-    assert act([0]) == act([1, 2, 3, 4, 5, 6, 7]) <= 10
+    assert act([0]) == act([1, 2, 3, 4, 5, 6, 7]) <= 10 + LOCKS
 
 
 def test_a_check_needs_the_same_queries_whatever_its_exceptions(school: Morning):
@@ -137,7 +140,7 @@ def test_a_check_needs_the_same_queries_whatever_its_exceptions(school: Morning)
         )
         return queries_of(lambda: save_checks([item]))
 
-    assert act(1, absent(school.pupil(0))) == act(2, *(absent(school.pupil(i)) for i in range(7))) <= 40
+    assert act(1, absent(school.pupil(0))) == act(2, *(absent(school.pupil(i)) for i in range(7))) <= 40 + LOCKS
 
 
 @pytest.mark.parametrize(

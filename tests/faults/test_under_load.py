@@ -36,7 +36,7 @@ def installation(tmp_path: Path, database_kind: str) -> Iterator[Installation]:
 def everything(there: Installation, load: Load, chance: random.Random, row: Row) -> None:
     """Each fault once or twice, in one load."""
     for do in (
-        bench.kills(4),
+        bench.kills(5),
         bench.locks(1, beyond_limit=False),
         bench.crashes(2) if there.postgres is not None else bench.full_disk(1),
     ):

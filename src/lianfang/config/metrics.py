@@ -24,6 +24,7 @@ from lianfang.config import beat, state
 from lianfang.config.backups import places
 from lianfang.config.cli import program_version
 from lianfang.foundation.clock import system_now
+from lianfang.foundation.measures import TOGETHER
 from lianfang.foundation.operator import for_operator
 
 
@@ -127,12 +128,11 @@ def _lives(pid: int) -> bool:
 
 def text(now: datetime) -> bytes:
     """All figures in Prometheus' text format."""
-    together = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
     counted: Any = REGISTRY
-    if together:
-        forget_dead(Path(together))
+    if TOGETHER:
+        forget_dead(Path(TOGETHER))
         counted = CollectorRegistry()
-        MultiProcessCollector(counted, together)  # type: ignore[no-untyped-call]
+        MultiProcessCollector(counted, TOGETHER)  # type: ignore[no-untyped-call]
     standing = CollectorRegistry()
     standing.register(Installation(now))
     return bytes(generate_latest(counted)) + bytes(generate_latest(standing))

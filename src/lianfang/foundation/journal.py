@@ -140,15 +140,19 @@ def _raise_floor(head: JournalHead, entries: Sequence[JournalEntry]) -> bool:
 
 
 def _transactions() -> tuple[int, int]:
-    """Number of the oldest transaction still running, and the one that the next will get. SQLite: one writes at a time."""
+    """Number of the oldest transaction still running that may write here, and the one that the next will get. One of
+    another database of the server, as far as the server says so, cannot. SQLite: one writes at a time."""
     if connection.vendor != "postgresql":
         return 0, 0
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_snapshot_xmin(now.s)::text, pg_snapshot_xmax(now.s)::text FROM (SELECT pg_current_snapshot() s) now"
+            "SELECT (SELECT min(running.x) FROM (SELECT pg_snapshot_xip(now.s)::text::numeric x) running"
+            " WHERE mod(running.x, 4294967296) NOT IN (SELECT backend_xid::text::numeric FROM pg_stat_activity"
+            " WHERE backend_xid IS NOT NULL AND datname <> current_database())),"
+            " pg_snapshot_xmax(now.s)::text FROM (SELECT pg_current_snapshot() s) now"
         )
         oldest, following = cursor.fetchone()
-    return int(oldest), int(following)
+    return int(following if oldest is None else oldest), int(following)
 
 
 def erase_payloads(entries: Iterable[int], now: datetime) -> int:

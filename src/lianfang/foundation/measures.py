@@ -6,8 +6,12 @@ and whoever is asked adds them up (`config.metrics`).
 
 from __future__ import annotations
 
+import os
+
 from prometheus_client import Counter, Gauge, Histogram
 
+# Where this process and the others of the installation keep their figures; settled when the library was loaded.
+TOGETHER = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
 LATENCY = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 requests = Counter(
