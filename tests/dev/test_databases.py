@@ -74,8 +74,9 @@ def test_each_database_runs_what_belongs_to_it(request, database_kind):
 
 
 ASKER = """
-import sys
+import signal, sys
 from dev.postgres import EmbeddedPostgres
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job is begun with it ignored
 server = EmbeddedPostgres()
 print(server.start(), flush=True)
 sys.stdin.read()

@@ -101,5 +101,7 @@ SPACE = Label("（需要 {needed} MB，可用 {free} MB）", " ({needed} MB need
 
 def no_room(needed: int = 0, free: int = 0) -> BackupError:
     """Not enough space: bytes `needed` and `free`, where they are known."""
-    counted = SPACE.format(needed=needed // 2**20 + 1, free=free // 2**20) if needed else Label("", "")
+    if not needed:
+        return BackupError(NO_SPACE.format(counted=""))
+    counted = SPACE.format(needed=needed // 2**20 + 1, free=free // 2**20)
     return BackupError(Label(NO_SPACE.zh.format(counted=counted.zh), NO_SPACE.en.format(counted=counted.en)))
