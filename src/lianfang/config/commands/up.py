@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lianfang.config.tls.options import add_arguments
 
@@ -72,6 +72,15 @@ def run(args: argparse.Namespace) -> int:
         (folder / "demo").touch()
     if args.log_format:
         os.environ["LIANFANG_LOG_FORMAT"] = args.log_format
+    from lianfang.config.preparing import in_a_child
+
+    ready = in_a_child(lambda: _prepare(args, serving, folder, demo))
+    _serve(args, serving, folder, demo, ready)
+    return 0
+
+
+def _prepare(args: argparse.Namespace, serving: Serving, folder: Path, demo: bool) -> dict[str, Any]:
+    """All that needs the database and Django, before anything is served: tables, static files, pages of the certificate."""
     from lianfang.config.environment import collect_static, count_together, migrate, set_up
 
     set_up(str(folder))
@@ -79,11 +88,14 @@ def run(args: argparse.Namespace) -> int:
     import lianfang.foundation.clock  # noqa: F401 - fixes a moved clock for all children
 
     if not demo and not args.no_backup and not _backed_up(folder):
-        return 1
+        raise SystemExit(1)
     migrate()
     collect_static(folder)
-    _serve(args, serving, folder, demo)
-    return 0
+    if serving.keeper is not None:
+        from lianfang.config.tls.installation import describe
+
+        describe(serving, folder)
+    return {"most_connections": _most_connections(), "start_word": "" if demo else _start_word()}
 
 
 def _backed_up(folder: Path) -> bool:
@@ -109,14 +121,12 @@ def _backed_up(folder: Path) -> bool:
     return True
 
 
-def _serve(args: argparse.Namespace, serving: Serving, folder: Path, demo: bool) -> None:
-    from django.db import connections
-
+def _serve(args: argparse.Namespace, serving: Serving, folder: Path, demo: bool, ready: dict[str, Any]) -> None:
     from lianfang.config.beat import Start
     from lianfang.config.processes import PLACES_SET, Child, Supervisor, places_for
 
     workers = args.workers or min(os.cpu_count() or 1, 4)
-    places = places_for(workers, _most_connections())
+    places = places_for(workers, ready["most_connections"])
     os.environ[PLACES_SET] = str(places)
     debug, https = (os.environ.get(f"LIANFANG_{name}") == "1" for name in ("DEBUG", "HTTPS"))
     Start(args.host, args.port, workers, places, os.environ["LIANFANG_HOSTS"], debug, https).write(folder)
@@ -127,9 +137,8 @@ def _serve(args: argparse.Namespace, serving: Serving, folder: Path, demo: bool)
     ]
     look = None
     if serving.keeper is not None:
-        from lianfang.config.tls.installation import describe, install_command, watch
+        from lianfang.config.tls.installation import install_command, watch
 
-        describe(serving, folder)
         look = watch(serving, folder, _say_both)
         if serving.http_port:
             children.append(Child("install", install_command(args.host, serving.http_port)))
@@ -138,10 +147,9 @@ def _serve(args: argparse.Namespace, serving: Serving, folder: Path, demo: bool)
         children.append(Child("demo", [*own, "demo", "--data", str(folder), "--address", address], once=True))
     say(f"联防 / Lianfang  →  {address}")
     _say_ways(serving)
-    if not demo:
-        _say_start_word()
+    if ready["start_word"]:
+        say(f"首次使用：打开上面的地址，用启动口令建立机构 / first visit, start word:  {ready['start_word']}")
     say("停止请按 Ctrl-C / stop with Ctrl-C")
-    connections.close_all()
     Supervisor(children, say, look).run()
 
 
@@ -160,12 +168,11 @@ def _say_ways(serving: Serving) -> None:
         _say_both(label)
 
 
-def _say_start_word() -> None:
-    """While nobody can sign in, the first visitor needs the word that only this window shows."""
+def _start_word() -> str:
+    """While nobody can sign in, the first visitor needs the word that only this window shows; else ""."""
     from lianfang.web.views.welcome import is_first_visit, start_key
 
-    if is_first_visit():
-        say(f"首次使用：打开上面的地址，用启动口令建立机构 / first visit, start word:  {start_key()}")
+    return start_key() if is_first_visit() else ""
 
 
 def web_command(host: str, port: int, workers: int, served: Path | None = None) -> list[str]:

@@ -23,7 +23,10 @@ MARK = Label("证书指纹", "fingerprint (SHA-256)")
 
 
 def describe(serving: Serving, folder: Path) -> None:
-    """Write what the listener and the staff's page show, and tell their processes where. Needs Django to be set up."""
+    """Write what the listener and the staff's page show, and tell their processes where."""
+    import django
+
+    django.setup()  # the parent, which looks after the certificate, has not: it is small until one is renewed
     assert serving.keeper is not None
     target = folder / "install"
     hosts = serving.keeper.names_now()
