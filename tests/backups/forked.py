@@ -7,6 +7,8 @@ import signal
 import traceback
 from collections.abc import Callable
 
+from django.db import connections
+
 from lianfang.config.backups.databases import standing_in
 
 
@@ -22,10 +24,14 @@ def kill_at(step: str) -> Callable[[str], None]:
 
 def in_a_child(work: Callable[[], object]) -> int:
     """Run with a database connection of its own; returns 0, 1 after an exception (printed), or minus the signal."""
+    chosen = connections["default"]
     child = os.fork()
     if child == 0:
         code = 1
         try:
+            # Django keeps connections elsewhere while an event loop runs (a browser test's does, in this thread); after a
+            # fork none does, and the connection of the test would be another one.
+            connections["default"] = chosen
             with standing_in():
                 work()
             code = 0
