@@ -94,7 +94,9 @@ def detectors(theirs: dict[str, float], source: str) -> list[dict[str, Any]]:
         bounds = np.array([float(row["upperbound"]) for row in csv.DictReader(file)])
     ours = farrington_flexible(counts, epochs=epochs, positions=at).upperbound[0]
     found = [
-        figure("farrington flexible, largest relative difference", float(np.abs(ours / bounds - 1).max()), "", 411)
+        figure(
+            "farrington flexible, largest relative difference", float(np.abs(ours / bounds - 1).max()), "relative", 411
+        )
     ]
     for name, series, options, key in (
         ("farrington flexible, 1 series x 411 weeks", counts, {}, "flexible"),

@@ -37,7 +37,7 @@ def rows_of(document: dict[str, Any], on: str) -> dict[tuple[str, str], str]:
     machine = where(document["machine"])
     found = {}
     for figure in document["figures"]:
-        missing = [key for key in NEEDED if figure.get(key) is None or (figure[key] == "" and key != "unit")]
+        missing = [key for key in NEEDED if figure.get(key) in (None, "")]
         if missing:
             raise ValueError(f"figure {figure.get('name', '?')!r} has no {', '.join(missing)}")
         what = cell(f"{figure['benchmark']}: {figure['name']}")

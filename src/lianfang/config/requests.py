@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import Any
 
 from django.conf import settings
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 
 from lianfang.config.logs import LineRecord
@@ -60,7 +61,10 @@ class Requests:
             return self.get_response(request)
         began = perf_counter()
         response = self.get_response(request)
-        unit = learn(request, response)
+        try:
+            unit = learn(request, response)
+        except Error:  # the database went away after the answer was made, which stands; the next request teaches it
+            unit = None
         self._note(request, response.status_code, perf_counter() - began, unit)
         return response
 
