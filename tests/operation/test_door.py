@@ -15,6 +15,7 @@ from django.db import connection, connections
 
 from lianfang.config.overload import SMALL, Environ, Overload
 from lianfang.config.processes import READING_EACH, READING_SMALL_EACH
+from lianfang.config.shortway import ShortWay
 from lianfang.foundation import sources
 
 ADDRESS, OTHER = "192.0.2.1", "192.0.2.2"
@@ -285,3 +286,24 @@ def test_the_cookie_holds_for_its_session_only() -> None:
         ";;=;",
     ):
         assert key(wrong) == f"address:{ADDRESS}", wrong
+
+
+def test_the_short_way_is_asked_first_within_a_place_and_without_a_connection() -> None:
+    class Short(ShortWay):
+        def answer(self, environ: Environ, start: Any, source: str, busy: Any) -> list[bytes] | None:
+            seen.append((source, door._door.inside, len(door._connections._idle)))
+            if environ["PATH_INFO"] != "/api/short":
+                return None
+            start("200 OK", [])
+            return [b"short"]
+
+    def app(environ: Environ, start: Callable[..., Any]) -> list[bytes]:
+        start("200 OK", [])
+        return [b"ordinary"]
+
+    seen: list[tuple[str, int, int]] = []
+    door = Overload(app, short=Short({}))
+    assert ask(door, environ("/api/short")) == (200, {}, b"short")
+    assert ask(door, environ("/api/other")) == (200, {}, b"ordinary")
+    assert seen == [(f"address:{ADDRESS}", 1, 0)] * 2
+    assert door._door.inside == 0 and len(door._connections._idle) == 1

@@ -31,6 +31,7 @@ from lianfang.config.processes import (
     READING_SMALL_EACH,
     ROOM,
 )
+from lianfang.config.shortway import ShortWay
 from lianfang.foundation import measures
 from lianfang.foundation.sources import KNOWN, key_of
 from lianfang.kernel.admission import Door, Slots, State, Ticket
@@ -80,18 +81,21 @@ class Connections:
 
 
 class Overload:
-    """`app` behind the door. `patience` in seconds; `chance` draws when to come back."""
+    """`app` behind the door. `short` is asked first (it needs no connection of a place); `patience` in seconds; `chance`
+    draws when to come back."""
 
     def __init__(
         self,
         app: App,
         *,
+        short: ShortWay | None = None,
         places: int | None = None,
         room: int = ROOM,
         patience: float = PATIENCE,
         chance: random.Random | None = None,
     ) -> None:
         self.app = app
+        self._short = short or ShortWay({})
         self.patience = patience
         self._static = settings.STATIC_URL
         self._door = Door(places or int(os.environ.get(PLACES_SET, PLACES)), room)
@@ -117,7 +121,8 @@ class Overload:
             self._refusals.count(refused)
             return self._answers.give(environ, start, refused.status)
         try:
-            return self._run(environ, start)
+            answer = self._short.answer(environ, start, key, self._answers.give)
+            return self._run(environ, self._short.watch(environ, start)) if answer is None else answer
         finally:
             self._leave(ticket)
 
