@@ -102,7 +102,8 @@ class Ways:
     def ask_short(self, environ: dict[str, Any], source: str = SOURCE) -> tuple[int, dict[str, str], Any] | None:
         said: list[Any] = []
         start = lambda status, headers, *more: said.append((status, headers))  # noqa: E731
-        answer = self.short.answer(environ, start, source, self.refusals.give)
+        takes = self.short.may_take(environ, source)
+        answer = self.short.answer(environ, start, source, self.refusals.give) if takes else None
         if answer is None:
             assert not said
             return None

@@ -61,14 +61,22 @@ class ShortWay:
     def __init__(self, operations: Mapping[str, Operation]) -> None:
         self._operations = operations
 
-    def answer(self, environ: Environ, start: Start, source: str, busy: Busy) -> list[bytes] | None:
-        """Take the submission and answer, or None: the ordinary way. `source` as the door knows it."""
+    def may_take(self, environ: Environ, source: str) -> bool:
+        """Whether the request looks like one for this way; `source` as the door knows it."""
         operation = self._operations.get(environ["PATH_INFO"])
-        if operation is None or not source.startswith("unit:") or not _plain(environ):
-            return None
-        headers = operation.headers.get(_name(environ))
-        body = _body(operation, environ["wsgi.input"]) if headers is not None else None
-        if headers is None or body is None or body.client_id is None:
+        return (
+            operation is not None
+            and source.startswith("unit:")
+            and _plain(environ)
+            and _name(environ) in operation.headers
+        )
+
+    def answer(self, environ: Environ, start: Start, source: str, busy: Busy) -> list[bytes] | None:
+        """Take the submission of a request that it `may_take` and answer, or None: the ordinary way."""
+        operation = self._operations[environ["PATH_INFO"]]
+        headers = operation.headers[_name(environ)]
+        body = _body(operation, environ["wsgi.input"])
+        if body is None or body.client_id is None:
             return None
         began = perf_counter()
         presented = self._presented(operation, environ, body, body.client_id)
