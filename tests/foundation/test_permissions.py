@@ -128,6 +128,32 @@ def test_admin_gives_no_rights_outside_their_institution(cast: Cast) -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("who", "where", "refused"),
+    [
+        ("admin", "grade", None),
+        ("admin", "foreign_school", NotFound),
+        ("admin", "bureau", NotFound),
+        ("principal", "grade", Forbidden),
+        ("officer", "school", Forbidden),
+        ("nobody", "school", Forbidden),
+        ("admin", None, Forbidden),
+    ],
+)
+def test_units_are_made_within_ones_own_institution(
+    cast: Cast, who: str, where: str | None, refused: type[Exception] | None
+) -> None:
+    before = Unit.objects.count()
+    parent = getattr(cast, where) if where else None
+    made = {"parent": parent, "kind": "class", "level": "class", "name": "三（9）班"}
+    if refused is None:
+        assert actions.create_unit(cast.actor(who), NOW, **made).parent == parent
+    else:
+        with pytest.raises(refused):
+            actions.create_unit(cast.actor(who), NOW, **made)
+    assert Unit.objects.count() == before + (refused is None)
+
+
 def test_a_name_is_declared_once() -> None:
     declare("test.once", {"principal": Reach.INSTITUTION})
     declare("test.once", {"principal": Reach.INSTITUTION})

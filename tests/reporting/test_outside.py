@@ -9,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lianfang.foundation.actor import system_actor
+from lianfang.foundation.errors import Forbidden, NotFound
 from lianfang.people.models import RollSize
 from lianfang.people.sizes import count_sizes
 from lianfang.reporting import picture as picture_module
+from lianfang.reporting import queries
 from lianfang.reporting.disclosure import class_table
 from lianfang.rulepacks import packs
 from tests.reporting.cast import Reporting, absent, at
@@ -125,3 +127,19 @@ def test_a_county_of_many_takes_sizes_counted_ahead_but_never_for_an_earlier_ins
     assert [row.line.members for row in earlier.rows] == counted
     late = school.board("officer", "bureau", now=at("09:20"))
     assert [row.line.members for row in late.rows] == counted
+
+
+def test_a_report_of_others_answers_like_one_that_does_not_exist(school: Reporting) -> None:
+    """Without the right to any report the refusal is the same for every id, so that ids cannot be tried out."""
+    school.all_well()
+    signed, missing = school.sign().pk, 999_999_999
+    for part in ("mother", "admin", "guard"):
+        for number in (signed, missing):
+            with pytest.raises(Forbidden):
+                queries.report(school.actor(part), number)
+    for part in ("foreign_officer", "training_reporter"):
+        for number in (signed, missing):
+            with pytest.raises(NotFound):
+                queries.report(school.actor(part), number)
+    row, seen_at = queries.report(school.actor("reporter"), signed)
+    assert (row.pk, seen_at.plain) == (signed, True)
