@@ -54,9 +54,7 @@ def test_it_is_noted_with_the_rest_and_found_again(made: Made, elsewhere: Elsewh
         assert list(journal.verify(noted)) == []
 
 
-def test_a_shorter_journal_in_a_backup_is_found(
-    home: Home, made: Made, elsewhere: Elsewhere, tmp_path: Path
-) -> None:
+def test_a_shorter_journal_in_a_backup_is_found(home: Home, made: Made, elsewhere: Elsewhere, tmp_path: Path) -> None:
     ended = made.manifest.sealed
     cut_off(ended - 4)
     assert list(journal.verify()) == []  # it verifies in itself

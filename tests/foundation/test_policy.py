@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.hashers import check_password
+from django.contrib.auth.hashers import check_password, make_password
+from django.test import override_settings
 
 from lianfang.foundation import actions
 from lianfang.foundation.actions.accounts import one_time_password
@@ -261,3 +262,8 @@ def test_words_that_somebody_who_knows_the_person_tries(cast: Cast):
     words = context_words(account, None, NOW)
     assert {"teacher", "陈静", "chenjing", "文一路小学", "西湖区教育局", "三年级"} <= words
     assert "余杭小学" in context_words(None, cast.foreign_class, NOW)
+
+
+def test_passwords_are_hashed_slowly():
+    with override_settings(PASSWORD_HASHERS=["lianfang.foundation.hashers.Argon2Hasher"]):
+        assert make_password("x").startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
