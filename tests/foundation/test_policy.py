@@ -12,7 +12,7 @@ from django.test import override_settings
 from lianfang.foundation import actions
 from lianfang.foundation.actions.accounts import one_time_password
 from lianfang.foundation.actor import system_actor
-from lianfang.foundation.errors import Invalid
+from lianfang.foundation.errors import Forbidden, Invalid
 from lianfang.foundation.models import Account, PastPassword
 from lianfang.foundation.passwords import (
     asked,
@@ -267,3 +267,12 @@ def test_words_that_somebody_who_knows_the_person_tries(cast: Cast):
 def test_passwords_are_hashed_slowly():
     with override_settings(PASSWORD_HASHERS=["lianfang.foundation.hashers.Argon2Hasher"]):
         assert make_password("x").startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+@pytest.mark.django_db
+def test_nobody_sets_the_password_of_another(cast: Cast):
+    for who in ("admin", "principal", "stranger"):
+        with pytest.raises(Forbidden):
+            actions.set_password(cast.actor(who), NOW, cast.accounts["teacher"], "Swimming-No.7")
+    actions.set_password(cast.actor("teacher"), NOW, cast.accounts["teacher"], "Swimming-No.7")
+    assert Account.objects.get(pk=cast.accounts["teacher"].pk).check_password("Swimming-No.7")
