@@ -270,9 +270,11 @@ def test_passwords_are_hashed_slowly():
 
 
 @pytest.mark.django_db
-def test_nobody_sets_the_password_of_another(cast: Cast):
+def test_nobody_sets_the_password_or_ends_the_sessions_of_another(cast: Cast):
     for who in ("admin", "principal", "stranger"):
         with pytest.raises(Forbidden):
             actions.set_password(cast.actor(who), NOW, cast.accounts["teacher"], "Swimming-No.7")
+        with pytest.raises(Forbidden):
+            actions.end_sessions(cast.actor(who), NOW, cast.accounts["teacher"], keep="")
     actions.set_password(cast.actor("teacher"), NOW, cast.accounts["teacher"], "Swimming-No.7")
     assert Account.objects.get(pk=cast.accounts["teacher"].pk).check_password("Swimming-No.7")
