@@ -9,7 +9,6 @@ from itertools import islice
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from lianfang.foundation.permissions import Permission
 from tests.access.asking import MOST_PROBLEMS, asking, judge
@@ -17,7 +16,7 @@ from tests.access.beside_cases import BESIDE
 from tests.access.cases import Case
 from tests.access.operation_cases import OPERATION_CASES
 from tests.access.routes import operations
-from tests.access.world import World, undone
+from tests.access.world import Asking, World, undone
 
 DECLARED = {operation.name: operation for operation in operations()}
 
@@ -25,7 +24,7 @@ DECLARED = {operation.name: operation for operation in operations()}
 def ask(world: World, case: Case, part: str, key: str) -> Any:
     asked = case.fill(world, key)
     operation = DECLARED[case.route]
-    client = Client(raise_request_exception=False)
+    client = Asking()
     address = operation.path.format(**asked.address)
     header = world.bearer(part)
     if case.method == "GET":
