@@ -23,6 +23,7 @@ import pytest
 
 from dev import network
 from dev.postgres import EmbeddedPostgres, quick_place
+from dev.room import with_room
 
 ROOT = Path(__file__).resolve().parent.parent
 STORING_FIXTURES = {"db", "transactional_db", "live_server", "fresh_database"}
@@ -153,6 +154,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         items[:] = kept
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+    """pytest's own, with room for the frames of what it calls: a quarter of the time of tests that render pages."""
+    runner: Any = item.config.pluginmanager.get_plugin("runner")
+    return bool(with_room(runner.pytest_runtest_protocol)(item=item, nextitem=nextitem))
 
 
 def pytest_report_header() -> str:

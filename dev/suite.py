@@ -76,6 +76,9 @@ def environment(folder: Path) -> dict[str, str]:
     values["LIANFANG_SECRET_DIR"] = str(folder / "keys")
     values["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
     values["PYTHONUTF8"] = "1"
+    if values.pop("PYTHONDONTWRITEBYTECODE", ""):
+        # Nothing is written beside the sources, and yet not every one of some hundred processes compiles Django anew.
+        values["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
     return values
 
 

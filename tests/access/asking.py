@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from lianfang.foundation.permissions import Permission
+from lianfang.foundation.permissions import Permission, Reach
 from tests.access.cases import Case, Verdict
-from tests.access.relations import has_right
-from tests.access.world import PARTS
+from tests.access.relations import has_right, role_of
+from tests.access.world import ASKING, PARTS
 
 # A mutation run (dev.mutation) needs to know no more than that there is a problem.
 MOST_PROBLEMS = 1 if os.environ.get("LIANFANG_MUTATION") else 50
@@ -19,6 +19,35 @@ REFUSED = (403, 404, 409, 422)
 VARYING = re.compile(
     rb'value="[\w-]{20,}"|nonce="[^"]+"|content="[\w-]{20,}"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+'
 )
+
+
+# Who asks on PostgreSQL for what belongs to nobody's role: a member of staff, a guardian, an authority.
+EVERYBODY = ("teacher", "mother", "officer")
+
+
+def asking(case: Case, permission: Permission | None, database: str) -> list[str]:
+    """Who asks. On SQLite everybody, which is the whole matrix. On PostgreSQL one of each reach that the permission has.
+
+    Whether a role has a right is decided before any query, by the same code on both databases. What can differ is the
+    SQL of the route, and that depends on the reach (a subtree, what stands under an authority, single persons): so for
+    each reach the person asks who is given most of what the case holds, and with it for what is foreign and missing.
+    """
+    if database == "sqlite":
+        return list(ASKING)
+    if permission is None:
+        return list(EVERYBODY)
+    most: dict[Reach, tuple[list[Verdict], str]] = {}
+    for part in ASKING:
+        if not has_right(part, permission):
+            continue
+        given = [case.verdict(part, permission, key) for key in case.keys]
+        reach = permission.roles.get(role_of(part), Reach.SELF)
+        most[reach] = max(most.get(reach, ([], "")), (given, part), key=lambda found: _much(found[0]))
+    return [part for _given, part in most.values()]
+
+
+def _much(given: list[Verdict]) -> tuple[int, int, int]:
+    return given.count("yes"), given.count("refused"), len(given)
 
 
 def judge(case: Case, permission: Permission | None, part: str, ask: Callable[[str, str], Any]) -> Iterator[str]:

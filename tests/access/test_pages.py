@@ -1,4 +1,6 @@
-"""Every page × every part × every object: 403 without the right, 404 for what is foreign or missing, never a fault."""
+"""Every page × every part × every object: 403 without the right, 404 for what is foreign or missing, never a fault.
+
+The whole of it on SQLite; on PostgreSQL what can differ there, see `asking`."""
 
 from __future__ import annotations
 
@@ -9,12 +11,11 @@ import pytest
 from django.urls import reverse
 
 from lianfang.foundation.permissions import Permission
-from tests.access.asking import MOST_PROBLEMS, judge
+from tests.access.asking import MOST_PROBLEMS, asking, judge
 from tests.access.cases import Case
 from tests.access.page_cases import PAGE_CASES
-from tests.access.relations import has_right
 from tests.access.routes import pages
-from tests.access.world import ASKING, World, undone
+from tests.access.world import World, undone
 
 DECLARED = {page.name: page.declared for page in pages()}
 
@@ -28,20 +29,6 @@ def ask(world: World, case: Case, part: str, key: str) -> Any:
         return client.get(address, asked.query)
     with undone():
         return client.post(address, asked.body or {})
-
-
-def asking(case: Case, permission: Permission | None, database: str) -> list[str]:
-    """Who asks. On SQLite everybody. On PostgreSQL the rule about who may is the same code, and what can differ is the
-    page's queries: somebody who may see most of it asks, and every third part, other ones from page to page."""
-    if database == "sqlite":
-        return list(ASKING)
-    turn = PAGE_CASES.index(case) % 3
-    seen = dict.fromkeys(ASKING, 0)
-    if permission is not None:
-        for part in (part for part in ASKING if has_right(part, permission)):
-            seen[part] = sum(case.verdict(part, permission, key) == "yes" for key in case.keys)
-    most = max(seen, key=lambda part: seen[part])
-    return [part for n, part in enumerate(ASKING) if n % 3 == turn or part == most]
 
 
 @pytest.mark.django_db

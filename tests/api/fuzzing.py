@@ -6,6 +6,7 @@ so that the generated rest gets past the look-up. `python -m dev.fuzz` makes as 
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import re
@@ -28,8 +29,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from lianfang.config.api import api
 from tests.access.world import DAY, KIND, World, undone
+from tests.api.published import document
 
 load_all_checks()
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -39,7 +40,7 @@ BASE = "http://localhost"
 CHAIN = 20
 # So many calls of each operation are made up at a time.
 ROUND = 20
-schema = schemathesis.openapi.from_dict(json.loads(json.dumps(api.get_openapi_schema(), default=str)))
+schema = schemathesis.openapi.from_dict(copy.deepcopy(document()))
 application = get_wsgi_application()
 
 

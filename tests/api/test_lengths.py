@@ -10,45 +10,42 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from lianfang.config.api import api
 from lianfang.foundation.permissions import Permission
 from tests.access.cases import Ask, Case
 from tests.access.operation_cases import OPERATION_CASES
 from tests.access.relations import has_right
 from tests.access.routes import operations
 from tests.access.world import ASKING, World, undone
+from tests.api.published import document
 
 ENDLESS = "说" * 41_000
 # Not kept as text: read as a number, or an answer that the rules compare with what they know.
 TRIED = {"temperature", "value"}
 
 
-def _texts(
-    document: dict[str, Any], node: dict[str, Any], path: tuple[str | int, ...] = ()
-) -> Iterator[tuple[Any, ...]]:
+def _texts(whole: dict[str, Any], node: dict[str, Any], path: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Paths of the strings in a body's schema that are neither dates nor choices; lists are entered at their first item."""
     if "$ref" in node:
-        node = document["components"]["schemas"][node["$ref"].rsplit("/", 1)[1]]
+        node = whole["components"]["schemas"][node["$ref"].rsplit("/", 1)[1]]
     for one in (*node.get("anyOf", ()), *node.get("allOf", ())):
-        yield from _texts(document, one, path)
+        yield from _texts(whole, one, path)
     if node.get("type") == "object":
         for name, inner in node.get("properties", {}).items():
             if name not in TRIED:
-                yield from _texts(document, inner, (*path, name))
+                yield from _texts(whole, inner, (*path, name))
     if node.get("type") == "array":
-        yield from _texts(document, node["items"], (*path, 0))
+        yield from _texts(whole, node["items"], (*path, 0))
     if node.get("type") == "string" and not {"format", "enum", "const"} & set(node):
         yield path
 
 
 def asked() -> list[tuple[Case, tuple[str | int, ...]]]:
     """Each operation that takes a JSON body, with each of its texts."""
-    document = json.loads(json.dumps(api.get_openapi_schema(), default=str))
     found = []
     for case in {case.route: case for case in OPERATION_CASES if case.method != "GET"}.values():
-        declared = document["paths"][case.route.split(" ", 1)[1]][case.method.lower()]
+        declared = document()["paths"][case.route.split(" ", 1)[1]][case.method.lower()]
         body = declared.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
-        paths = dict.fromkeys(_texts(document, body)) if body else {}
+        paths = dict.fromkeys(_texts(document(), body)) if body else {}
         found += [(case, path) for path in paths if not (path and path[0] == 0)]
     return found
 

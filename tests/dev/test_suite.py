@@ -77,6 +77,16 @@ def test_a_check_that_fails_shows_its_words(tmp_path):
     assert suite.quiet(command, values) == (False, "line 3 is wrong\n")
 
 
+def test_where_no_bytecode_may_lie_beside_the_sources_it_lies_in_the_folder_of_the_run(tmp_path, monkeypatch):
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    values = suite.environment(tmp_path)
+    command = [*suite.PYTHON, "-c", "import sys; print(sys.dont_write_bytecode, sys.pycache_prefix)"]
+    assert suite.quiet(command, values) == (True, f"False {tmp_path / 'bytecode'}\n")
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE")
+    assert "PYTHONPYCACHEPREFIX" not in suite.environment(tmp_path)
+
+
 def test_a_failed_stage_is_remembered(capsys):
     report = suite.Report()
     report.record("types", False, 0.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from lianfang.comms.queries import unread_count
@@ -17,10 +18,23 @@ from lianfang.web.perms import OVERVIEW, SEARCH
 
 
 def navigation(request: Any) -> dict[str, Any]:
-    """`nav_items`, account and `now` for the base template; nothing for who is not signed in."""
+    """`nav_items`, account and `now` for the base template; nothing for who is not signed in.
+
+    The entries, and with them the query for unread notices, are made when a page draws them: error pages and parts of
+    pages do not."""
     actor: Actor | None = getattr(request, "actor", None)
     if actor is None:
         return {}
+    return {
+        "nav_items": SimpleLazyObject(lambda: _entries(actor, request.path)),
+        "account_label": actor.name,
+        "account_url": "/account",
+        "logout_url": "/logout",
+        "now": request.now,
+    }
+
+
+def _entries(actor: Actor, path: str) -> list[dict[str, Any]]:
     entries = (
         (True, _("今天"), "/", "home", 0),
         (actor.can(ROLL_VIEW), _("点名"), "/daily/", "clipboard-check", 0),
@@ -33,8 +47,7 @@ def navigation(request: Any) -> dict[str, Any]:
         (actor.can(ROSTER_IMPORT), _("导入"), "/import/", "file-spreadsheet", 0),
         (actor.can(SEARCH), _("查找"), "/search", "search", 0),
     )
-    path = request.path
-    items = [
+    items: list[dict[str, Any]] = [
         {
             "label": label,
             "url": url,
@@ -48,10 +61,4 @@ def navigation(request: Any) -> dict[str, Any]:
     longest = max((len(str(i["url"])) for i in items if i["active"]), default=0)
     for item in items:
         item["active"] = bool(item["active"]) and len(str(item["url"])) == longest
-    return {
-        "nav_items": items,
-        "account_label": actor.name,
-        "account_url": "/account",
-        "logout_url": "/logout",
-        "now": request.now,
-    }
+    return items
