@@ -104,6 +104,7 @@ class World(Reporting):
     tokens: dict[str, str] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     clients: dict[str, Client] = field(default_factory=dict)
+    walks: dict[str, list[Any]] = field(default_factory=dict)  # see crawling.walked
 
     def client(self, part: str) -> Client:
         """A browser in which the part is signed in; a new one each time, so that no test signs another one out."""

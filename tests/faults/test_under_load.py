@@ -25,7 +25,7 @@ SEED = int(os.environ.get("LIANFANG_SEED") or secrets.randbelow(2**32))
 
 
 @pytest.fixture
-def installation(tmp_path: Path, database_kind: str) -> Iterator[Installation]:
+def installation(tmp_path: Path, django_db_setup: None, database_kind: str) -> Iterator[Installation]:
     if database_kind == "sqlite":
         yield Installation(tmp_path, SEED, pattern=True)
         return

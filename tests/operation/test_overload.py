@@ -36,7 +36,7 @@ print(json.dumps({"accepted": accepted, "receipts": Receipt.objects.count(), "re
 
 
 @pytest.fixture
-def server(tmp_path: Path, fresh_database: Callable[..., str]) -> Iterator[Server]:
+def server(tmp_path: Path, django_db_setup: None, fresh_database: Callable[..., str]) -> Iterator[Server]:
     url = fresh_database(tables=True)
     env = environment(tmp_path, url)
     give_static(tmp_path / "data", env)
