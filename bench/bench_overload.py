@@ -76,15 +76,15 @@ def costs(folder: Path) -> list[dict[str, Any]]:
 
     from lianfang.config.overload import Overload
     from lianfang.config.requests import Requests
-    from lianfang.foundation import sources
+    from lianfang.foundation.sources import named_token
 
     rounds = 20_000
-    environ = {"PATH_INFO": "/api/x", "HTTP_AUTHORIZATION": "Bearer x", "REMOTE_ADDR": "127.0.0.1"}
-    sources._programs[hash("Bearer x")] = "unit:3"
+    token = f"Bearer {named_token(3, 'x' * 43)}"
+    environ = {"PATH_INFO": "/api/x", "HTTP_AUTHORIZATION": token, "REMOTE_ADDR": "127.0.0.1"}
     door = Overload(lambda environ, start: [])
     plain = _each(lambda: door.app(environ, print), rounds)
     through = _each(lambda: door(environ, print), rounds)
-    ask: Any = RequestFactory().get("/api/daily/x", headers={"authorization": "Bearer x"})
+    ask: Any = RequestFactory().get("/api/daily/x", headers={"authorization": token})
     ask.resolver_match = ResolverMatch(print, (), {}, route="api/daily/x")
     ask.request_id = uuid.uuid4().hex
     answer = HttpResponse()

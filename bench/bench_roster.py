@@ -47,13 +47,10 @@ def roster(number: int, rows: int = ROWS) -> bytes:
 
 def measure(folder: Path) -> dict[str, list[float]]:
     """Wall-clock seconds of each round, in this process, on a database made in the folder."""
-    os.environ["LIANFANG_DATA_DIR"], os.environ["LIANFANG_SECRET_DIR"] = str(folder / "data"), str(folder / "keys")
-    os.environ["DJANGO_SETTINGS_MODULE"] = "lianfang.config.settings"
-    (folder / "data").mkdir(parents=True)
-    import django
+    os.environ["LIANFANG_SECRET_DIR"] = str(folder / "keys")
+    from lianfang.config.environment import migrate, set_up
 
-    django.setup()
-    from lianfang.config.environment import migrate
+    set_up(str(folder / "data"))
     from lianfang.exchange import actions, progress
     from lianfang.foundation.actions import create_unit
     from lianfang.foundation.actor import system_actor

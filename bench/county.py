@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
+from lianfang.config.environment import collect_static, migrate, set_up
+
 
 @dataclass(frozen=True)
 class County:
@@ -170,23 +172,17 @@ def school_days(last: date, count: int) -> list[date]:
 
 
 def main(folder: Path, county: County) -> None:
-    os.environ["LIANFANG_DATA_DIR"] = str(folder / "data")
     os.environ["LIANFANG_SECRET_DIR"] = str(folder / "keys")
-    os.environ["DJANGO_SETTINGS_MODULE"] = "lianfang.config.settings"
-    (folder / "data").mkdir(parents=True, exist_ok=True)
-    import django
-
-    django.setup()
+    data = set_up(str(folder / "data"))
     from django.db import connection
 
-    from lianfang.config.environment import collect_static, migrate
     from lianfang.config.wiring import READERS
     from lianfang.foundation.clock import system_now
     from lianfang.kernel.clock import local_date
     from lianfang.rulepacks import packs
 
     migrate()
-    collect_static(folder / "data")
+    collect_static(data)
     now = system_now()
     today = local_date(now, "Asia/Shanghai")
     begins = today - timedelta(days=county.days * 2 + 60)

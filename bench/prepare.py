@@ -12,21 +12,17 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+from lianfang.config.environment import collect_static, migrate, set_up
+
 ELSEWHERE = 12
 
 
 def main(folder: Path, reporters: int) -> None:
-    os.environ["LIANFANG_DATA_DIR"] = str(folder / "data")
     os.environ["LIANFANG_SECRET_DIR"] = str(folder / "keys")
-    os.environ["DJANGO_SETTINGS_MODULE"] = "lianfang.config.settings"
-    (folder / "data").mkdir(parents=True, exist_ok=True)
-    import django
-
-    django.setup()
+    data = set_up(str(folder / "data"))
     from django.contrib.sessions.backends.db import SessionStore
     from django.db import transaction
 
-    from lianfang.config.environment import collect_static, migrate
     from lianfang.foundation import actions as foundation
     from lianfang.foundation.actor import system_actor
     from lianfang.foundation.clock import system_now
@@ -34,7 +30,7 @@ def main(folder: Path, reporters: int) -> None:
     from tests.district import SETUP, TERM, make_district
 
     migrate()
-    collect_static(folder / "data")
+    collect_static(data)
     now = system_now()
     with transaction.atomic():
         d = make_district(45)

@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 from _pytest.runner import runtestprotocol
+from django.urls import get_resolver
 
 from dev.mutation import opened
 from dev.mutation.checks import ROOT, Check, checks, files, opened_code, watched_code
@@ -79,6 +80,7 @@ class Forking:
         morning = [i for i in session.items if "world" in getattr(i, "fixturenames", ()) and "/access/" in i.nodeid]
         if len(morning) > 1:
             self._run(morning[0], morning[1])
+        get_resolver().url_patterns  # noqa: B018 (pages and API are loaded here, not by the first request of a child)
         self.functions = loaded()
         self.work(self)
         return True

@@ -25,6 +25,7 @@ from tests.access.world import ASKING, NOW, PASSWORD, World, client_id, undone
 from tests.api.test_lengths import asked
 
 EVIL = "evil.example"
+POLICY = ("object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "default-src 'self'", "script-src 'self'")
 
 
 @pytest.fixture(autouse=True)
@@ -98,10 +99,29 @@ def test_another_site_cannot_send_a_form(world: World, path: str) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("sent", ["application/json", "text/plain"])
+def test_nor_anything_else_without_the_token_of_a_page(world: World, sent: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    for name, morsel in world.client("teacher").cookies.items():
+        client.cookies[name] = morsel.value
+    with undone():
+        body = json.dumps({"current": PASSWORD, "password": "x"})
+        assert client.put("/api/foundation/password", body, content_type=sent).status_code == 403
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     "target",
     [
-        *(f"https://{EVIL}/", f"//{EVIL}/", f"/\\{EVIL}", f"http:///{EVIL}", f"https:{EVIL}", "javascript:alert(1)"),
+        *(
+            f"https://{EVIL}/",
+            f"//{EVIL}/",
+            f"/\\{EVIL}",
+            f"http:///{EVIL}",
+            f"https:{EVIL}",
+            "javascript:alert(1)",
+            "\x00/x",
+        ),
         *(
             f"\t//{EVIL}",
             f"/%09/{EVIL}",
@@ -140,20 +160,33 @@ def test_a_foreign_host_is_refused_and_never_repeated(world: World) -> None:
         assert EVIL.encode() not in answer.content and EVIL not in str(answer.headers)
 
 
+def assert_refused_to_browsers(answer: Any, address: str) -> None:
+    """The answer tells the browser what to refuse."""
+    headers = answer.headers
+    assert headers["X-Frame-Options"] == "DENY", address
+    assert headers["X-Content-Type-Options"] == "nosniff", address
+    assert headers["Referrer-Policy"] == "same-origin", address
+    assert "Access-Control-Allow-Origin" not in headers, address
+    policy = headers["Content-Security-Policy"]
+    assert all(part in policy for part in POLICY), (address, policy)
+    assert "unsafe-inline" not in policy and "*" not in policy, address
+    assert "unsafe-eval" not in policy.replace("wasm-unsafe-eval", ""), address
+
+
 @pytest.mark.django_db
 def test_every_page_forbids_frames_foreign_scripts_and_keeping(world: World) -> None:
     """What was answered to somebody signed in stays in no cache; no page may be framed."""
     for part in ("teacher", "principal", "officer", "mother"):
         with undone():
             for address, answer in walk(world.client(part), each=1, limit=40):
-                headers = answer.headers
-                assert "no-store" in headers["Cache-Control"], address
-                assert headers["X-Frame-Options"] == "DENY", address
-                assert headers["X-Content-Type-Options"] == "nosniff", address
-                assert headers["Referrer-Policy"] == "same-origin", address
-                policy = headers["Content-Security-Policy"]
-                assert "frame-ancestors 'none'" in policy and "unsafe-inline" not in policy, address
-                assert "unsafe-eval" not in policy.replace("wasm-unsafe-eval", ""), address
+                assert "no-store" in answer.headers["Cache-Control"], address
+                assert_refused_to_browsers(answer, address)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/login", "/nothing/here", "/welcome", "/people/privacy/purposes/"])
+def test_pages_for_everybody_do_as_well(world: World, path: str) -> None:
+    assert_refused_to_browsers(Client().get(path), path)
 
 
 @pytest.mark.django_db
@@ -161,8 +194,26 @@ def test_answers_of_the_api_are_not_kept(world: World) -> None:
     for case in (c for c in OPERATION_CASES if c.method == "GET"):
         answer = ask(world, case, "principal", case.keys[0])
         assert "no-store" in answer.headers["Cache-Control"], case.route
-    by_session = world.client("principal").get("/api/foundation/me")
-    assert "no-store" in by_session.headers["Cache-Control"]
+    for path in ("foundation/me", "nothing"):  # by session; an address that is none
+        answer = world.client("principal").get(f"/api/{path}")
+        assert "no-store" in answer.headers["Cache-Control"], path
+        assert answer.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'", path
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path", ["/.git/config", "/static/", "/files/", "/data/lianfang.sqlite3", "/static/../settings.py", "/keyring.json"]
+)
+def test_nothing_else_is_served(world: World, path: str) -> None:
+    assert world.client("teacher").get(path).status_code in (404, 400)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/login", "/account", "/api/foundation/me", "/healthz", "/nothing"])
+def test_trace_is_refused(world: World, path: str) -> None:
+    answer = world.client("teacher").generic("TRACE", path, headers={"X-Secret": "canary"})
+    assert answer.status_code == 405
+    assert b"canary" not in answer.content
 
 
 @pytest.mark.django_db

@@ -9,6 +9,7 @@ from django.utils import translation
 from lianfang.comms import queries, texts
 from lianfang.comms.actions import NewNotice, mark_read, send_notice, send_notices
 from lianfang.comms.models import Delivery, Notice
+from lianfang.foundation.actor import Actor
 from lianfang.foundation.errors import Forbidden, NotFound
 from lianfang.foundation.models import JournalEntry, Realm
 from lianfang.foundation.realm import in_realm
@@ -125,6 +126,10 @@ class TestRead:
         assert (row.state, row.read_at) == ("read", NOW)
         with pytest.raises(NotFound):
             queries.notice_for(people.actor("john"), notice.pk)
+
+    def test_who_is_not_signed_in_reads_nothing(self, people):
+        with pytest.raises(Forbidden):
+            mark_read(Actor(None, "", "test", NOW), NOW)
 
     def test_the_system_has_no_inbox_of_its_own(self, people):
         assert queries.unread_count(people.system()) == 0

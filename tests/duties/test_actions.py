@@ -123,6 +123,16 @@ class TestDelegation:
         }
         return actions.delegate(cast.actor(by, now), now, **{**given, **changes})
 
+    def test_ones_own_posts_come_first_then_those_below(self, cast):
+        def offered(name):
+            posts = queries.posts_to_hand_over(cast.actor(name, local("7:00")), local("7:00"))
+            return [(post.account_name, post.own) for post in posts]
+
+        assert offered("teacher1") == [("teacher1", True)]
+        below = {("teacher1", False), ("teacher2", False), ("deputy", False)}
+        first, *others = offered("grade_head")
+        assert (first, set(others)) == (("grade_head", True), below)
+
     def test_notices_and_duties_follow_the_deputy_and_come_back(self, morning):
         row = self.delegate(morning)
         now = local("8:20")

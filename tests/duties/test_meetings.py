@@ -6,12 +6,15 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from lianfang.duties import actions, queries
 from lianfang.duties.models import Decision, Duty, Meeting, Minutes
 from lianfang.foundation.actor import forget_cached_actors
+from lianfang.foundation.clock import using_clock
 from lianfang.foundation.errors import Conflict, Forbidden, Invalid, NotFound
 from lianfang.foundation.models import JournalEntry
+from lianfang.kernel.clock import FixedClock
 from lianfang.people import actions as people
 from tests.district import make_district
 from tests.duties.roster import TUESDAY, at
@@ -165,6 +168,17 @@ def test_decisions_that_cannot_be(d, more, field, code):
         decide(d, row, **given)
     assert [(e.field, e.code) for e in refused.value.errors] == [(field, code)]
     assert not Decision.objects.exists() and not Duty.objects.exists()
+
+
+def test_the_page_offers_a_new_meeting_to_whom_may_call_one(d):
+    with using_clock(FixedClock(NOW)):
+        for part, offered in (("admin", True), ("principal", True), ("nurse", False)):
+            client = Client()
+            client.force_login(d.accounts[part], "django.contrib.auth.backends.ModelBackend")
+            unit = d.units["school"].pk
+            page = client.get(f"/duties/meetings/of/{unit}/")
+            assert page.status_code == 200
+            assert (f"/duties/meetings/of/{unit}/new" in page.content.decode()) is offered, part
 
 
 def test_who_sees_a_meeting(d):

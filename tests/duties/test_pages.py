@@ -146,6 +146,31 @@ class TestDetail:
         duty = duty_of(morning, "三年级1班")
         assert browser(morning, name).get(f"/duties/{duty.pk}/").status_code == status
 
+    def test_what_each_sees_and_may_do_about_it(self, morning):
+        """Holders by name inside the institution only; chasing and excusing by role, at units within one's reach."""
+        url = f"/api/duties/{duty_of(morning, '三年级1班').pk}"
+        found = {}
+        for name in ("teacher1", "deputy", "grade_head", "reporter", "nurse", "principal", "officer", "cdc"):
+            answer = browser(morning, name).get(url).json()
+            found[name] = (answer["mine"], answer["holders"], answer["may_remind"], answer["may_excuse"])
+        assert found == {
+            "teacher1": (True, "teacher1", False, False),
+            "deputy": (False, "", False, False),
+            "grade_head": (False, "teacher1", True, False),
+            "reporter": (False, "teacher1", True, True),
+            "nurse": (False, "teacher1", False, False),
+            "principal": (False, "teacher1", True, True),
+            "officer": (False, "", True, True),
+            "cdc": (False, "", False, False),
+        }
+
+    def test_another_post_at_the_same_unit_opens_nothing(self, morning):
+        morning.add_account("guard", ("gate_guard", "第一小学"))
+        duty = Duty.objects.filter(unit=morning.unit("第一小学")).first()
+        assert browser(morning, "reporter").get(f"/api/duties/{duty.pk}").status_code == 200
+        for name in ("guard", "teacher1", "other_principal"):
+            assert browser(morning, name).get(f"/api/duties/{duty.pk}").status_code == 404
+
     def test_excuse_with_a_reason_and_take_it_back(self, morning):
         client, duty = browser(morning, "principal"), duty_of(morning, "三年级1班")
         assert client.post(f"/duties/{duty.pk}/excuse", {"reason": " "}).status_code == 422

@@ -5,13 +5,16 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from lianfang.comms.models import Delivery
 from lianfang.duties import actions, holders, jobs, queries
 from lianfang.duties.models import Duty, HandOver, Shift, ShiftChange
 from lianfang.foundation.actor import forget_cached_actors, system_actor
+from lianfang.foundation.clock import using_clock
 from lianfang.foundation.errors import Conflict, Forbidden, Invalid, NotFound
 from lianfang.foundation.models import Grant, JournalEntry
+from lianfang.kernel.clock import FixedClock
 from lianfang.people import actions as people
 from tests.duties.roster import DAY_SLOT, LEADERS, NIGHT, TUESDAY, at, plan, school, shift_on
 
@@ -117,6 +120,19 @@ def test_a_swap_changes_hands_when_it_is_accepted(d):
         answer(d, "nurse", change)
     actions_done = set(JournalEntry.objects.filter(action__startswith="duties.shift.").values_list("action", flat=True))
     assert actions_done == {"duties.shift.change_asked", "duties.shift.changed"}
+
+
+def test_who_is_asked_sees_the_shift_and_the_roster_only_by_right(d):
+    plan(d)
+    shift = shift_on(TUESDAY)
+    ask(d, "leader", shift, to_account_id=d.accounts["teacher"].pk)
+    link = f"/duties/shifts/of/{d.units['school'].pk}/?day="
+    with using_clock(FixedClock(at("06:15"))):
+        for part, offered in (("leader", True), ("nurse", True), ("teacher", False)):
+            client = Client()
+            client.force_login(d.accounts[part], "django.contrib.auth.backends.ModelBackend")
+            page = client.get(f"/duties/shifts/{shift.pk}/")
+            assert (page.status_code, link in page.content.decode()) == (200, offered), part
 
 
 def test_a_swap_that_is_declined_or_taken_back_changes_nothing(d):

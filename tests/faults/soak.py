@@ -3,8 +3,8 @@
     ./lianfang test --soak [--db both|sqlite|postgres] [--minutes N] [--seed S]
 
 Counts are those that the project demands (100 kills a database, 20 crashes of PostgreSQL, every way to fail at every
-database call, 10,000 sequences of clocks). `--minutes` scales the parts that run under load, 20 being the whole; a
-shorter run says so. The seed is printed first; the same seed takes the same plan.
+database call, 10,000 sequences of clocks, 10,000 edits of the journal). `--minutes` scales the counts, 20 being the
+whole; a shorter run says so. The seed is printed first; the same seed takes the same plan.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from dev.postgres import EmbeddedPostgres, quick_place
@@ -28,6 +28,7 @@ from tests.faults.tree import ROOT
 
 WHOLE = 20.0
 SEQUENCES = 10_000
+EDITS = 10_000
 POINTS = re.compile(r"^\.?(\w+): (\d+) points over (\d+) calls", re.MULTILINE)
 
 
@@ -109,6 +110,42 @@ def tested(name: str, database: str, path: str, points: Callable[[str], int], **
     return row
 
 
+def at_length(database: str, seed: int, share: float) -> Iterator[Row]:
+    """The parts that are tests of the suite, run with larger numbers, one after the other."""
+    # In parts of a thousand edits, each with the seed that it prints: `LIANFANG_JOURNAL_EDITS=1000
+    # LIANFANG_JOURNAL_SEED=<that seed>` with pytest repeats one of them alone.
+    yield tested(
+        "edits of the stored journal, each found",
+        database,
+        "tests/foundation/test_journal_edits.py",
+        lambda out: sum(map(int, re.findall(r"journal edits: (\d+) of", out))),
+        LIANFANG_JOURNAL_EDITS=str(max(100, round(EDITS * share))),
+        LIANFANG_JOURNAL_SEED=str(seed),
+    )
+    yield tested(
+        "every database call of every kind fails",
+        database,
+        "tests/faults/test_every_call.py",
+        lambda out: sum(int(found[1]) for found in POINTS.findall(out)),
+        LIANFANG_FAULTS="all",
+    )
+    yield tested(
+        "clients' clocks and zones: sequences",
+        database,
+        "tests/faults/test_lateness.py",
+        lambda out: sum(map(int, re.findall(r"sequences: (\d+)", out))),
+        LIANFANG_SEQUENCES=str(max(100, round(SEQUENCES * share))),
+        LIANFANG_SEED=str(seed),
+    )
+    yield tested(
+        "upgrades of released databases, killed",
+        database,
+        "tests/upgrades/test_upgrading.py",
+        lambda out: sum(int(found[1]) for found in POINTS.findall(out)),
+        LIANFANG_UPGRADE_POINTS=str(max(4, round(100 * share))),
+    )
+
+
 def main(words: list[str]) -> int:
     """Run the soak; 0 only when nothing acknowledged was lost, doubled or half-written and every answer was honest."""
     options = arguments(words)
@@ -125,33 +162,9 @@ def main(words: list[str]) -> int:
             print(line, flush=True)
 
         all_rows += under_load(database, seed, share, say)
-        more = [
-            tested(
-                "every database call of every kind fails",
-                database,
-                "tests/faults/test_every_call.py",
-                lambda out: sum(int(found[1]) for found in POINTS.findall(out)),
-                LIANFANG_FAULTS="all",
-            ),
-            tested(
-                "clients' clocks and zones: sequences",
-                database,
-                "tests/faults/test_lateness.py",
-                lambda out: sum(map(int, re.findall(r"sequences: (\d+)", out))),
-                LIANFANG_SEQUENCES=str(max(100, round(SEQUENCES * share))),
-                LIANFANG_SEED=str(seed),
-            ),
-            tested(
-                "upgrades of released databases, killed",
-                database,
-                "tests/upgrades/test_upgrading.py",
-                lambda out: sum(int(found[1]) for found in POINTS.findall(out)),
-                LIANFANG_UPGRADE_POINTS=str(max(4, round(100 * share))),
-            ),
-        ]
-        for row in more:
+        for row in at_length(database, seed, share):
             print(row.line(), flush=True)
-        all_rows += more
+            all_rows.append(row)
     bad = [row for row in all_rows if not row.good]
     for row in bad:
         print(f"\n{row.fault}:", *row.words, sep="\n  ")

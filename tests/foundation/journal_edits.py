@@ -60,6 +60,15 @@ class Tally:
         return f"journal edits: {self.found.total()} of {self.n} found ({kinds}); drawn beside: {beside}"
 
 
+def cut_off(seq: int) -> None:
+    """Remove the sealed entries after `seq` and put the head back to it, as whoever can write to the database could."""
+    ids = list(JournalSeal.objects.filter(seq__gt=seq).values_list("entry_id", flat=True))
+    JournalSeal.objects.filter(seq__gt=seq).delete()
+    JournalPayload.objects.filter(pk__in=ids).delete()
+    JournalEntry.all_realms.filter(pk__in=ids).delete()
+    JournalHead.objects.update(seq=seq, digest=JournalSeal.objects.get(seq=seq).digest, floor_id=0)
+
+
 def made_journal() -> None:
     """A district's journal, sealed in two goes, some of its payloads erased."""
     make_district(3, accounts=False)

@@ -12,7 +12,7 @@ from lianfang.config.commands import journal as command
 from lianfang.foundation import journal
 from lianfang.foundation.chain import START, UNCOVERED, head_mark
 from lianfang.foundation.models import JournalEntry, JournalHead, JournalPayload, JournalSeal
-from tests.foundation.journal_edits import LATER, MODELS, Stored, journal_edits, made_journal, taken_back
+from tests.foundation.journal_edits import LATER, MODELS, Stored, cut_off, journal_edits, made_journal, taken_back
 
 pytestmark = pytest.mark.django_db
 EDITS = int(os.environ.get("LIANFANG_JOURNAL_EDITS", "300"))
@@ -104,12 +104,8 @@ def test_end_and_head_cut_off_together_need_a_mark_kept_elsewhere(monkeypatch, c
     made_journal()
     noted = head_mark()
     seq, digest = noted.split(":")
+    cut_off(20)
     earlier = JournalSeal.objects.get(seq=20)
-    ids = list(JournalSeal.objects.filter(seq__gt=20).values_list("entry_id", flat=True))
-    JournalSeal.objects.filter(seq__gt=20).delete()
-    JournalPayload.objects.filter(pk__in=ids).delete()
-    JournalEntry.all_realms.filter(pk__in=ids).delete()
-    JournalHead.objects.update(seq=20, digest=earlier.digest, floor_id=0)
     assert list(journal.verify()) == []
     assert [f.seq for f in journal.verify([(int(seq), digest)])] == [int(seq)]
     assert list(journal.verify([(20, earlier.digest), (0, START)])) == []

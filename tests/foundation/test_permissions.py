@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from lianfang.foundation import actions
 from lianfang.foundation.access import unit_for
 from lianfang.foundation.actor import _shortest, system_actor
-from lianfang.foundation.errors import Forbidden, NotFound
-from lianfang.foundation.models import Unit
+from lianfang.foundation.errors import Forbidden, Invalid, NotFound
+from lianfang.foundation.models import Realm, Unit
 from lianfang.foundation.permissions import Detail, Permission, Reach, Scope, declare
+from lianfang.foundation.realm import in_realm
 from tests.foundation.cast import LONG_AGO, NOW, Cast
 
 SEE = Permission(
@@ -126,6 +127,42 @@ def test_admin_gives_no_rights_outside_their_institution(cast: Cast) -> None:
             source="x",
             begins=NOW,
         )
+
+
+@pytest.mark.parametrize(
+    ("who", "where", "refused"),
+    [
+        ("admin", "grade", None),
+        ("admin", "foreign_school", NotFound),
+        ("admin", "bureau", NotFound),
+        ("principal", "grade", Forbidden),
+        ("officer", "school", Forbidden),
+        ("nobody", "school", Forbidden),
+        ("admin", None, Forbidden),
+    ],
+)
+def test_units_are_made_within_ones_own_institution(
+    cast: Cast, who: str, where: str | None, refused: type[Exception] | None
+) -> None:
+    before = Unit.objects.count()
+    parent = getattr(cast, where) if where else None
+    made = {"parent": parent, "kind": "class", "level": "class", "name": "三（9）班"}
+    if refused is None:
+        assert actions.create_unit(cast.actor(who), NOW, **made).parent == parent
+    else:
+        with pytest.raises(refused):
+            actions.create_unit(cast.actor(who), NOW, **made)
+    assert Unit.objects.count() == before + (refused is None)
+
+
+def test_a_name_is_taken_within_its_realm_only(cast: Cast) -> None:
+    system = system_actor("test", NOW)
+    made = {"parent": None, "kind": "school", "level": "institution", "name": cast.foreign_school.name}
+    with pytest.raises(Invalid):
+        actions.create_unit(system, NOW, **made)
+    Realm.objects.create(key="drill", name="drill", created_at=NOW)
+    with in_realm("drill"):
+        assert actions.create_unit(system, NOW, **made).realm_id == "drill"
 
 
 def test_a_name_is_declared_once() -> None:

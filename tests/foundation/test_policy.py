@@ -6,12 +6,13 @@ from datetime import date, timedelta
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.hashers import check_password
+from django.contrib.auth.hashers import check_password, make_password
+from django.test import override_settings
 
 from lianfang.foundation import actions
 from lianfang.foundation.actions.accounts import one_time_password
 from lianfang.foundation.actor import system_actor
-from lianfang.foundation.errors import Invalid
+from lianfang.foundation.errors import Forbidden, Invalid
 from lianfang.foundation.models import Account, PastPassword
 from lianfang.foundation.passwords import (
     asked,
@@ -261,3 +262,19 @@ def test_words_that_somebody_who_knows_the_person_tries(cast: Cast):
     words = context_words(account, None, NOW)
     assert {"teacher", "陈静", "chenjing", "文一路小学", "西湖区教育局", "三年级"} <= words
     assert "余杭小学" in context_words(None, cast.foreign_class, NOW)
+
+
+def test_passwords_are_hashed_slowly():
+    with override_settings(PASSWORD_HASHERS=["lianfang.foundation.hashers.Argon2Hasher"]):
+        assert make_password("x").startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+@pytest.mark.django_db
+def test_nobody_sets_the_password_or_ends_the_sessions_of_another(cast: Cast):
+    for who in ("admin", "principal", "stranger"):
+        with pytest.raises(Forbidden):
+            actions.set_password(cast.actor(who), NOW, cast.accounts["teacher"], "Swimming-No.7")
+        with pytest.raises(Forbidden):
+            actions.end_sessions(cast.actor(who), NOW, cast.accounts["teacher"], keep="")
+    actions.set_password(cast.actor("teacher"), NOW, cast.accounts["teacher"], "Swimming-No.7")
+    assert Account.objects.get(pk=cast.accounts["teacher"].pk).check_password("Swimming-No.7")

@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from lianfang.foundation import actions
 from lianfang.foundation.actor import forget_cached_actors, load_actor, system_actor
-from lianfang.foundation.models import Account
+from lianfang.foundation.errors import Forbidden
+from lianfang.foundation.models import Account, ApiToken
 from lianfang.foundation.tokens import account_of_token, accounts_of_tokens
 from tests.foundation.cast import LONG_AGO, NOW, Cast
 
@@ -51,6 +52,22 @@ def test_a_disabled_account_and_a_revoked_token_lose_access_at_the_next_request(
     Account.objects.filter(pk=cast.accounts[first].pk).update(is_active=False)
     actions.revoke_token(system_actor("test", NOW), NOW, cast.accounts[second].tokens.get())
     assert [account_of_token(secret, NOW) for secret in secrets] == [None, None]
+
+
+def test_everybody_issues_and_ends_only_their_own(cast: Cast) -> None:
+    teacher, admin = cast.actor("teacher"), cast.actor("admin")
+    for actor, name in ((teacher, "admin"), (admin, "teacher"), (admin, "nobody")):
+        with pytest.raises(Forbidden):
+            actions.issue_token(actor, NOW, cast.accounts[name], "phone")
+    assert not ApiToken.objects.exists()
+    token, secret = actions.issue_token(teacher, NOW, cast.accounts["teacher"], "phone")
+    found = account_of_token(secret, NOW)
+    assert found is not None and found.pk == cast.accounts["teacher"].pk
+    with pytest.raises(Forbidden):
+        actions.revoke_token(admin, NOW, token)
+    assert account_of_token(secret, NOW) is not None
+    actions.revoke_token(teacher, NOW, token)
+    assert account_of_token(secret, NOW) is None
 
 
 def test_rights_that_changed_are_read_again(cast: Cast) -> None:

@@ -368,3 +368,14 @@ def test_a_passkey_names_its_account_whatever_its_number(number):
     account = Account.objects.create(id=number, username=f"passkey-{number}", created_at=NOW)
     handle = get_adapter().get_public_key_credential_user_entity(account)["id"]
     assert extract_user_from_response({"response": {"userHandle": websafe_encode(handle)}}) == account
+
+
+def test_a_one_time_password_opens_nothing_but_its_replacement(cast, signed_in):
+    client = signed_in("admin")
+    unit = f"/people/units/{cast.klass.pk}/"
+    assert client.get(unit).status_code == client.get(f"/api{unit}members").status_code == 200
+    Account.objects.filter(username="admin").update(must_change_password=True)
+    assert client.get(unit).headers["Location"] == "/account"
+    refused = client.get(f"/api{unit}members")
+    assert (refused.status_code, "items" in refused.json()) == (403, False)
+    assert client.get("/account").status_code == 200

@@ -13,8 +13,10 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections
 
+from lianfang.config import overload
 from lianfang.config.overload import SMALL, Environ, Overload
 from lianfang.config.processes import READING_EACH, READING_SMALL_EACH
+from lianfang.config.shortway import ShortWay
 from lianfang.foundation import sources
 
 ADDRESS, OTHER = "192.0.2.1", "192.0.2.2"
@@ -88,7 +90,7 @@ def full(held: Held, patience: float = 60.0) -> tuple[Overload, Crowd]:
     crowd = Crowd(door)
     for number in range(3):
         crowd.send(f"first{number}", environ())
-    until(lambda: door._door.inside == 2 and door._door.waiting == 1)
+    until(lambda: door._gate.door.inside == 2 and door._gate.door.waiting == 1)
     return door, crowd
 
 
@@ -136,7 +138,7 @@ def test_health_figures_and_assets_come_in_beside_a_full_house(held: Held) -> No
         crowd.send(path, environ(path))
     for _ in range(2 + 3):
         assert held.inside.acquire(timeout=30)
-    assert door._door.inside == 2 and door._door.waiting == 1
+    assert door._gate.door.inside == 2 and door._gate.door.waiting == 1
     held.go.set()
     crowd.wait()
     assert all(status == 200 for _n, status in crowd.answers)
@@ -145,7 +147,7 @@ def test_health_figures_and_assets_come_in_beside_a_full_house(held: Held) -> No
 def test_who_waited_long_enough_is_refused(held: Held) -> None:
     door, crowd = full(held, patience=0.05)
     until(lambda: len(crowd.answers) == 1)
-    assert crowd.answers[0][1] == 503 and door._door.waiting == 0
+    assert crowd.answers[0][1] == 503 and door._gate.door.waiting == 0
     held.go.set()
     crowd.wait()
 
@@ -170,7 +172,7 @@ def test_slow_senders_hold_no_place_and_are_few(held: Held) -> None:
         crowd.send(f"slow{number}", {**environ(), **body})
     until(lambda: door._reading.taken == READING_EACH)
     assert ask(door, {**environ(), **body})[0] == 429
-    assert door._door.inside == 0
+    assert door._gate.door.inside == 0
     held.go.set()
     assert ask(door, environ())[0] == 200  # without a body: at once
     assert ask(door, {**environ(REMOTE_ADDR=OTHER, CONTENT_LENGTH="3"), "wsgi.input": io.BytesIO(b"abc")})[0] == 200
@@ -285,3 +287,56 @@ def test_the_cookie_holds_for_its_session_only() -> None:
         ";;=;",
     ):
         assert key(wrong) == f"address:{ADDRESS}", wrong
+
+
+def test_the_short_way_is_asked_first_behind_a_gate_of_its_own_and_without_a_connection() -> None:
+    class Short(ShortWay):
+        def may_take(self, environ: Environ, source: str) -> bool:
+            return environ["PATH_INFO"].startswith("/api/")
+
+        def answer(self, environ: Environ, start: Any, source: str, busy: Any) -> list[bytes] | None:
+            seen.append((source, door._short_gate.door.inside, door._gate.door.inside, len(door._connections._idle)))
+            if environ["PATH_INFO"] != "/api/short":
+                return None
+            start("200 OK", [])
+            return [b"short"]
+
+    def app(environ: Environ, start: Callable[..., Any]) -> list[bytes]:
+        seen.append(("app", door._short_gate.door.inside, door._gate.door.inside, len(door._connections._idle)))
+        start("200 OK", [])
+        return [b"ordinary"]
+
+    seen: list[tuple[str, int, int, int]] = []
+    door = Overload(app, short=Short({}))
+    key = f"address:{ADDRESS}"
+    assert ask(door, environ("/api/short")) == (200, {}, b"short")
+    assert ask(door, environ("/api/other")) == (200, {}, b"ordinary")
+    assert ask(door, environ("/daily/")) == (200, {}, b"ordinary")
+    assert seen == [(key, 1, 0, 0), (key, 1, 0, 0), ("app", 0, 1, 0), ("app", 0, 1, 0)]
+    assert door._short_gate.door.inside == door._gate.door.inside == 0 and len(door._connections._idle) == 1
+
+
+def test_a_full_short_way_refuses_like_the_ordinary_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    inside, go = threading.Semaphore(0), threading.Event()
+
+    class Short(ShortWay):
+        def may_take(self, environ: Environ, source: str) -> bool:
+            return True
+
+        def answer(self, environ: Environ, start: Any, source: str, busy: Any) -> list[bytes] | None:
+            inside.release()
+            assert go.wait(30)
+            start("200 OK", [])
+            return [b"short"]
+
+    monkeypatch.setattr(overload, "SHORT_PLACES", 1)
+    monkeypatch.setattr(overload, "SHORT_ROOM", 0)
+    door = Overload(lambda e, s: [], short=Short({}))
+    crowd = Crowd(door)
+    crowd.send("first", environ("/api/short"))
+    assert inside.acquire(timeout=30)
+    status, headers, _body = ask(door, environ("/api/short"))
+    assert status == 503 and "Retry-After" in headers
+    go.set()
+    crowd.wait()
+    assert crowd.answers == [("first", 200)] and ask(door, environ("/api/short"))[0] == 200

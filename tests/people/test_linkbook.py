@@ -67,6 +67,8 @@ def test_own_numbers_are_masked_for_who_may_not_call(cast):
     seen = [(line.number, line.dial) for line in book(cast, "guard").lines]
     assert seen == [("057187001234", "057187001234"), ("138******00", "")]
     assert [line.dial for line in book(cast, "nurse").lines] == ["057187001234", "13800138000"]
+    assert [book(cast, part).may_call for part in ("guard", "nurse", "admin")] == [False, True, True]
+    assert [book(cast, part).may_manage for part in ("guard", "nurse", "admin")] == [False, False, True]
     with pytest.raises(Forbidden):
         call(cast, LinkEntry.objects.first(), "reached", part="guard")
     with pytest.raises(NotFound):
@@ -141,6 +143,9 @@ def test_pages(cast, signed_in):
     answer = nurse.post(f"/people/linkbook/entries/{row.pk}/calls/", {"outcome": "wrong_number"}, follow=True)
     assert "1 个号码要改" in answer.content.decode()
     admin = signed_in("admin")
+    add_here = f'action="/people/linkbook/{cast.school.pk}/add/"'
+    offered = [add_here in client.get(page).content.decode() for client in (door, nurse, admin)]
+    assert offered == [False, False, True]
     mended = admin.post(
         f"/people/linkbook/entries/{row.pk}/", {"kind": "cdc", "name": "区疾控中心", "phone": "x"}, follow=True
     )

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from lianfang.foundation.actor import system_actor
+from lianfang.foundation.errors import Forbidden, NotFound
 from lianfang.foundation.models import Account
 from lianfang.people import actions
 from lianfang.people.models import CalendarException, Guardianship, Membership, Person, Place, Post
@@ -208,6 +209,18 @@ def test_the_places_page_adds_and_changes(cast, signed_in):
     assert admin.post(url + "add/", room).status_code == 422, "twice the same name in one house"
     assert admin.post(f"{url}{made.pk}/", {"name": "301 室", "kind": "classroom"}).status_code == 302
     assert signed_in("stranger").post(f"{url}{made.pk}/", {"name": "x", "kind": "gate"}).status_code == 404
+
+
+def test_places_are_changed_and_moved_within_ones_own_institution(cast):
+    place = actions.add_place(SYSTEM, NOW, unit=cast.school, kind="building", name="实验楼")
+    for part, refusal in (("stranger", NotFound), ("teacher", Forbidden)):
+        with pytest.raises(refusal):
+            actions.update_place(cast.actor(part), NOW, place=place, name="别人的楼")
+        with pytest.raises(refusal):
+            actions.move_place(cast.actor(part), NOW, place=place, parent=None)
+    place.refresh_from_db()
+    assert place.name == "实验楼"
+    assert actions.update_place(cast.actor("admin"), NOW, place=place, name="科技楼").name == "科技楼"
 
 
 def test_the_api_does_what_the_pages_do(cast, signed_in):

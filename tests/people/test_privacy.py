@@ -183,6 +183,16 @@ def test_an_institution_shortens_a_term_on_its_page_and_sees_what_would_go(d):
     assert client.get("/people/privacy/units/").status_code == 302
 
 
+def test_my_data_lists_the_children_then_oneself_and_nobody_else(d):
+    for part, children in (("mother", [*d.pupils["class1"][:1], *d.pupils["class2"][1:2]]), ("teacher", [])):
+        client = Client()
+        client.force_login(d.accounts[part], "django.contrib.auth.backends.ModelBackend")
+        listed = client.get("/people/privacy/").context["persons"]
+        expected = [(child.pk, False) for child in children] + [(d.persons[part].pk, True)]
+        assert sorted((p.pk, own) for p, own in listed[:-1]) == sorted(expected[:-1])
+        assert [(p.pk, own) for p, own in listed[-1:]] == expected[-1:]
+
+
 def test_everybody_may_read_what_is_kept(d):
     page = Client().get("/people/privacy/purposes/")
     assert page.status_code == 200 and "法定职责" in page.content.decode()

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import product
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lianfang.foundation.actions import relate_authority
 from lianfang.foundation.actor import system_actor
+from lianfang.foundation.errors import Forbidden, NotFound
+from lianfang.foundation.models import AuthorityRelation, Unit
 from lianfang.people.models import RollSize
 from lianfang.people.sizes import count_sizes
 from lianfang.reporting import picture as picture_module
+from lianfang.reporting import queries
 from lianfang.reporting.disclosure import class_table
 from lianfang.rulepacks import packs
-from tests.reporting.cast import Reporting, absent, at
+from tests.reporting.cast import DAY, Reporting, absent, at
 
 FIELDS = list(packs().report_kinds["daily-zero"].fields)
 
@@ -125,3 +130,52 @@ def test_a_county_of_many_takes_sizes_counted_ahead_but_never_for_an_earlier_ins
     assert [row.line.members for row in earlier.rows] == counted
     late = school.board("officer", "bureau", now=at("09:20"))
     assert [row.line.members for row in late.rows] == counted
+
+
+def test_a_report_of_others_answers_like_one_that_does_not_exist(school: Reporting) -> None:
+    """Without the right to any report the refusal is the same for every id, so that ids cannot be tried out."""
+    school.all_well()
+    signed, missing = school.sign().pk, 999_999_999
+    for part in ("mother", "admin", "guard"):
+        for number in (signed, missing):
+            with pytest.raises(Forbidden):
+                queries.report(school.actor(part), number)
+    for part in ("foreign_officer", "training_reporter"):
+        for number in (signed, missing):
+            with pytest.raises(NotFound):
+                queries.report(school.actor(part), number)
+    row, seen_at = queries.report(school.actor("reporter"), signed)
+    assert (row.pk, seen_at.plain) == (signed, True)
+
+
+def test_a_class_or_grade_has_no_report_for_an_authority(school: Reporting) -> None:
+    """Inside an institution an authority is answered with the institution; a report of a unit below it does not exist."""
+    school.all_well()
+    grade = school.sign("grade_head", "grade", at("08:41")).pk
+    assert queries.report(school.actor("grade_head"), grade)[0].pk == grade
+    for part in ("officer", "cdc"):
+        with pytest.raises(NotFound):
+            queries.report(school.actor(part), grade)
+
+
+def test_boards_received_are_those_over_ones_own_region(school: Reporting) -> None:
+    system = system_actor("test", at("06:00"))
+    AuthorityRelation.objects.all().delete()
+    for part, capacity, region in (
+        ("bureau", "education", "330106"),
+        ("cdc", "disease_control", "330106"),
+        ("foreign_bureau", "education", "330110"),
+    ):
+        relate_authority(
+            system,
+            at("06:00"),
+            authority=school.d.units[part],
+            capacity=capacity,
+            begins=DAY - timedelta(days=9),
+            region=region,
+        )
+    for unit, region in (("school", "330106"), ("foreign_school", "330110")):
+        Unit.objects.filter(pk=school.d.units[unit].pk).update(region=region)
+    received = queries.boards_received(school.actor("cdc", at("09:00")), at("09:00"))
+    assert {unit.name for unit, _kind in received} == {school.d.units["bureau"].name}
+    assert queries.boards_received(school.actor("officer", at("09:00")), at("09:00")) == []

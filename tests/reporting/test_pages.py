@@ -7,6 +7,8 @@ import re
 import pytest
 from django.test import Client
 
+from lianfang.foundation.actions import give_grant
+from lianfang.foundation.actor import system_actor
 from lianfang.foundation.clock import using_clock
 from lianfang.kernel.clock import FixedClock
 from lianfang.reporting.models import LatenessExcuse, Report
@@ -142,6 +144,38 @@ def test_the_county_officer_accepts_a_reason_and_the_report_stays_late(school: R
     assert LatenessExcuse.objects.get().unit_id == report.unit_id
     assert "全镇停电属实" in html
     assert "迟报" in html
+
+
+def test_accepting_a_reason_is_offered_to_whom_may_at_that_unit(school: Reporting) -> None:
+    """Late are the class and the school. The reporter of another institution who also teaches this class reads its page."""
+    school.check(now=at("08:31"), all_well=True)
+    school.check("teacher2", unit="class2", now=at("07:50"), all_well=True)
+    school.sign(now=at("09:40"), reason="停电")
+    system = system_actor("test", at("09:40"))
+    give_grant(
+        system,
+        at("09:40"),
+        account=school.d.accounts["training_reporter"],
+        role="subject_teacher",
+        unit=school.d.units["class1"],
+        source="test",
+        begins=at("06:00"),
+    )
+
+    def offered(unit: str, *parts: str) -> dict[str, bool]:
+        pages = {part: client_of(school, part).get(path(school, unit)) for part in parts}
+        assert {page.status_code for page in pages.values()} == {200}
+        return {part: "认可迟报原因" in page.content.decode() for part, page in pages.items()}
+
+    with using_clock(FixedClock(at("09:50"))):
+        assert offered("school", "reporter", "officer", "cdc", "principal", "nurse") == {
+            **dict.fromkeys(("reporter", "cdc", "principal", "nurse"), False),  # the reporter signed it
+            "officer": True,
+        }
+        assert offered("class1", "reporter", "grade_head", "teacher", "training_reporter") == {
+            "reporter": True,
+            **dict.fromkeys(("grade_head", "teacher", "training_reporter"), False),
+        }
 
 
 def test_an_authoritys_page_says_of_classes_only_that_they_answered(school: Reporting) -> None:

@@ -136,6 +136,8 @@ def test_page_and_api_give_the_same_file(school: Reporting) -> None:
     with using_clock(FixedClock(at("09:00"))):
         page = client.get(f"/reports/{KIND}/{school.unit('school')}/{DAY}/table/{LAYOUT}.xlsx")
         api = client.get(f"/api/reporting/tables/{LAYOUT}/{school.unit('school')}/{DAY}")
+        other = client.get(f"/reports/another-kind/{school.unit('school')}/{DAY}/table/{LAYOUT}.xlsx")
     assert page.status_code == api.status_code == 200
+    assert other.status_code == 404  # the table is not of that kind of report
     assert read(page.content) == read(api.content)
     assert page.headers["Content-Disposition"].endswith('.xlsx"')

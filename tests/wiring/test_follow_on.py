@@ -16,6 +16,7 @@ from lianfang.daily.rules import MarkInput, SaidInput
 from lianfang.duties.models import Duty
 from lianfang.foundation import journal
 from lianfang.foundation.models import JournalEntry, ReaderCursor
+from lianfang.foundation.readers import Told
 from tests.district import DAY, MORNING, District, make_district
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -130,7 +131,8 @@ def test_only_what_a_family_reports_unwell_is_chosen_for_the_teacher(district: D
     )
     answers = submit_reports([*items, own])
     assert not [a for a in answers if isinstance(a, Exception)], answers
-    entries = list(JournalEntry.objects.filter(action="daily.report.submitted").order_by("pk"))
+    rows = JournalEntry.objects.filter(action="daily.report.submitted").order_by("pk")
+    entries = [Told(*row) for row in rows.values_list("pk", "subject_id")]
     assert [entry.pk in reports_to_tell(entries) for entry in entries] == [False, True, False]
 
 

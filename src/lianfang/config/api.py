@@ -22,6 +22,7 @@ from ninja.renderers import BaseRenderer
 from ninja.responses import NinjaJSONEncoder
 from ninja.security import HttpBearer, SessionAuth
 
+from lianfang.config.shortway import Operation as ShortOperation
 from lianfang.foundation.access import public
 from lianfang.foundation.actor import load_actor
 from lianfang.foundation.clock import now_in
@@ -217,6 +218,23 @@ _assemble()
 def unknown(request: HttpRequest, rest: str = "") -> HttpResponse:
     """An address below /api/ that is none: the same answer as for a thing that does not exist."""
     return _answer(request, 404, "not_found", _("没有找到，或不在您的范围内。"))
+
+
+def short_operations() -> dict[str, ShortOperation]:
+    """Operations that declare a short way, by their address; each with the permission that its route declares."""
+    found = {}
+    for router in api._get_bound_routers():
+        for path, view in router.path_operations.items():
+            for operation in view.operations:
+                short = getattr(operation.view_func, "short", None)
+                if short is None:
+                    continue
+                declared = operation.view_func.access  # type: ignore[attr-defined]
+                address = f"/api{router.prefix}{path}"
+                if operation.methods != ["POST"] or not isinstance(declared, Permission) or "{" in address:
+                    raise ImproperlyConfigured(f"{operation.methods} {address} cannot come the short way")
+                found[address] = ShortOperation(address, declared, short)
+    return found
 
 
 def routes() -> Any:

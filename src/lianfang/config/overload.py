@@ -30,7 +30,10 @@ from lianfang.config.processes import (
     READING_SMALL,
     READING_SMALL_EACH,
     ROOM,
+    SHORT_PLACES,
+    SHORT_ROOM,
 )
+from lianfang.config.shortway import ShortWay
 from lianfang.foundation import measures
 from lianfang.foundation.sources import KNOWN, key_of
 from lianfang.kernel.admission import Door, Slots, State, Ticket
@@ -79,26 +82,71 @@ class Connections:
         self._idle.append(connection)
 
 
+class Gate:
+    """A `kernel.admission.Door` with its lock, and a call for each thread that waits. Nobody waits longer than `patience`."""
+
+    def __init__(self, places: int, room: int, patience: float) -> None:
+        self.door = Door(places, room)
+        self._patience = patience
+        self._lock = threading.Lock()
+        self._calls: dict[int, threading.Event] = {}
+
+    def enter(self, key: str) -> Ticket:
+        """Take a place, waiting for it if need be. Raises Refused."""
+        with self._lock:
+            ticket, pushed = self.door.arrive(key)
+            if ticket.state is State.WAITING:
+                call = self._calls[ticket.number] = threading.Event()
+            if pushed is not None:
+                self._calls.pop(pushed.number).set()
+        if ticket.state is State.WAITING:
+            self._wait(ticket, call)
+        if ticket.state is State.REFUSED:
+            raise Refused(429, "share") if ticket.own_fault else Refused(503, "full")
+        measures.inside.inc()
+        return ticket
+
+    def _wait(self, ticket: Ticket, call: threading.Event) -> None:
+        measures.waiting.inc()
+        began = time.monotonic()
+        if not call.wait(self._patience):
+            with self._lock:
+                self._calls.pop(ticket.number, None)
+                self.door.give_up(ticket)
+        measures.waiting.dec()
+        measures.wait_seconds.observe(time.monotonic() - began)
+
+    def leave(self, ticket: Ticket) -> None:
+        """Give the place to the one whose turn it is."""
+        with self._lock:
+            turn = self.door.leave(ticket)
+            if turn is not None:
+                self._calls.pop(turn.number).set()
+        measures.inside.dec()
+
+
 class Overload:
-    """`app` behind the door. `patience` in seconds; `chance` draws when to come back."""
+    """`app` behind the door. `short` takes what may come the short way, behind a wider gate, since it needs no connection
+    of a place; `patience` in seconds; `chance` draws when to come back."""
 
     def __init__(
         self,
         app: App,
         *,
+        short: ShortWay | None = None,
         places: int | None = None,
         room: int = ROOM,
         patience: float = PATIENCE,
         chance: random.Random | None = None,
     ) -> None:
         self.app = app
-        self.patience = patience
+        self._short = short or ShortWay({})
         self._static = settings.STATIC_URL
-        self._door = Door(places or int(os.environ.get(PLACES_SET, PLACES)), room)
+        self._gate = Gate(places or int(os.environ.get(PLACES_SET, PLACES)), room, patience)
+        self._short_gate = Gate(SHORT_PLACES, SHORT_ROOM, patience)
         self._reading = Slots(READING, READING_EACH)
         self._reading_small = Slots(READING_SMALL, READING_SMALL_EACH)
         self._lock = threading.Lock()
-        self._calls: dict[int, threading.Event] = {}
         self._connections = Connections()
         self._answers = Answers(chance or random.Random())
         self._refusals = Refusals()
@@ -112,14 +160,27 @@ class Overload:
         key = environ[KNOWN] = key_of(environ)
         try:
             self._read(environ, key)
-            ticket = self._enter(key)
+            answer = self._answer_shortly(environ, start, key)
+            return self._answer(environ, start, key) if answer is None else answer
         except Refused as refused:
             self._refusals.count(refused)
             return self._answers.give(environ, start, refused.status)
+
+    def _answer_shortly(self, environ: Environ, start: Start, key: str) -> Iterable[bytes] | None:
+        if not self._short.may_take(environ, key):
+            return None
+        ticket = self._short_gate.enter(key)
         try:
-            return self._run(environ, start)
+            return self._short.answer(environ, start, key, self._answers.give)
         finally:
-            self._leave(ticket)
+            self._short_gate.leave(ticket)
+
+    def _answer(self, environ: Environ, start: Start, key: str) -> Iterable[bytes]:
+        ticket = self._gate.enter(key)
+        try:
+            return self._run(environ, self._short.watch(environ, start))
+        finally:
+            self._gate.leave(ticket)
 
     def _run(self, environ: Environ, start: Start) -> Iterable[bytes]:
         connection = self._connections.borrow()
@@ -150,37 +211,6 @@ class Overload:
         finally:
             with self._lock:
                 slots.give(key)
-
-    def _enter(self, key: str) -> Ticket:
-        with self._lock:
-            ticket, pushed = self._door.arrive(key)
-            if ticket.state is State.WAITING:
-                call = self._calls[ticket.number] = threading.Event()
-            if pushed is not None:
-                self._calls.pop(pushed.number).set()
-        if ticket.state is State.WAITING:
-            self._wait(ticket, call)
-        if ticket.state is State.REFUSED:
-            raise Refused(429, "share") if ticket.own_fault else Refused(503, "full")
-        measures.inside.inc()
-        return ticket
-
-    def _wait(self, ticket: Ticket, call: threading.Event) -> None:
-        measures.waiting.inc()
-        began = time.monotonic()
-        if not call.wait(self.patience):
-            with self._lock:
-                self._calls.pop(ticket.number, None)
-                self._door.give_up(ticket)
-        measures.waiting.dec()
-        measures.wait_seconds.observe(time.monotonic() - began)
-
-    def _leave(self, ticket: Ticket) -> None:
-        with self._lock:
-            turn = self._door.leave(ticket)
-            if turn is not None:
-                self._calls.pop(turn.number).set()
-        measures.inside.dec()
 
 
 def _body(source: Any, length: int) -> IO[bytes]:

@@ -6,7 +6,6 @@ import errno
 import logging
 import uuid
 from collections.abc import Callable
-from concurrent.futures import TimeoutError as WriterTimeout
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
@@ -46,7 +45,7 @@ class Problems:
         return response if ours else self._problem(request, response)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, OperationalError | InterfaceError | WriterTimeout) and not _no_room(error):
+        if not isinstance(error, OperationalError | InterfaceError | TimeoutError) and not _no_room(error):
             return None
         measures.database_errors.labels(type(error).__name__).inc()
         log.warning("busy: %s %s", type(error).__name__, _id(request))

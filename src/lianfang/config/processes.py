@@ -20,12 +20,16 @@ LOOK_EVERY = 5.0
 # How many requests a web process takes (ADR 0014; `config.overload` says what they mean).
 PLACES = 24  # worked on at once: waiting for a shared commit takes a thread, not a processor
 ROOM = 24  # waiting for a place
+# The same for submissions on the short way, which need no connection of their own: the more wait for one commit, the less
+# each costs (bench `city`).
+SHORT_PLACES, SHORT_ROOM = 96, 32
 READING = 16  # still sending a large body: each takes a thread as long as it likes
 READING_EACH = 8  # of them from one source
 # Still sending a report or a form. One school's phones all come at once: whom places and room would take is not refused here.
-READING_SMALL, READING_SMALL_EACH = PLACES + ROOM + READING, PLACES + ROOM
+READING_SMALL_EACH = PLACES + ROOM + SHORT_PLACES + SHORT_ROOM
+READING_SMALL = READING_SMALL_EACH + READING
 SPARE = 8  # threads that are always left to refuse, and for health and figures
-THREADS = PLACES + ROOM + READING + READING_SMALL + SPARE
+THREADS = PLACES + ROOM + SHORT_PLACES + SHORT_ROOM + READING + READING_SMALL + SPARE
 # A connection counts from its first byte until it is closed, idle or not; so there are many, and idle ones end soon.
 MOST_CONNECTIONS = 4096
 IDLE_MILLISECONDS = 10_000

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
@@ -50,6 +51,10 @@ def class_of(match: Any) -> str:
     return found
 
 
+def _of_operation(route: str) -> str:
+    return f"api {route.split('/')[2]}"
+
+
 class Requests:
     """Says and counts every answered request, those for static files left out."""
 
@@ -70,36 +75,63 @@ class Requests:
 
     def _note(self, request: Any, status: int, seconds: float, unit: int | None) -> None:
         match = request.resolver_match
-        method = request.method if request.method in METHODS else "OTHER"
-        group = class_of(match)
-        key = (group, method, status)
-        counter = _counted.get(key)
-        if counter is None:
-            counter = _counted[key] = measures.requests.labels(group, method, str(status))
-        counter.inc()
-        timed = _timed.get(group)
-        if timed is None:
-            timed = _timed[group] = measures.request_seconds.labels(group)
-        timed.observe(seconds)
-        level = logging.INFO
-        if status >= 500:
-            level = logging.WARNING if status == 503 else logging.ERROR
-            measures.faults.labels("busy" if status == 503 else "request").inc()
-        elif seconds >= SLOW:
-            level = logging.WARNING
-        elif match is not None and match.view_name in UNSAID:
-            return
-        if log.isEnabledFor(level):
-            actor = getattr(request, "actor", None)
-            account = actor.account_id if actor is not None else None
-            line = {
-                "event": "request",
-                "method": method,
-                "route": f"/{match.route}" if match is not None else "",
-                "status": status,
-                "ms": round(seconds * 1000, 1),
-                "request_id": getattr(request, "request_id", ""),
-                "account": account_mark(account) if account is not None else None,
-                "unit": unit,
-            }
-            log.handle(LineRecord(log.name, level, line))
+        actor = getattr(request, "actor", None)
+        line = Line(
+            request.method if request.method in METHODS else "OTHER",
+            f"/{match.route}" if match is not None else "",
+            status,
+            seconds,
+            getattr(request, "request_id", ""),
+            actor.account_id if actor is not None else None,
+            unit,
+        )
+        note(line, class_of(match), unsaid=match is not None and match.view_name in UNSAID)
+
+
+@dataclass(slots=True)
+class Line:
+    """What is said of an answered request. `route` is its pattern, with the slash at its beginning; "" for none."""
+
+    method: str
+    route: str
+    status: int
+    seconds: float
+    request_id: str
+    account_id: int | None
+    unit: int | None
+
+
+def note(said: Line, group: str = "", *, unsaid: bool = False) -> None:
+    """Count an answered request and write its line; of one that is `unsaid` only when it failed or took long. `group` is
+    its class of route, by default that of an operation of the API."""
+    status, seconds = said.status, said.seconds
+    group = group or _of_operation(said.route)
+    key = (group, said.method, status)
+    counter = _counted.get(key)
+    if counter is None:
+        counter = _counted[key] = measures.requests.labels(group, said.method, str(status))
+    counter.inc()
+    timed = _timed.get(group)
+    if timed is None:
+        timed = _timed[group] = measures.request_seconds.labels(group)
+    timed.observe(seconds)
+    level = logging.INFO
+    if status >= 500:
+        level = logging.WARNING if status == 503 else logging.ERROR
+        measures.faults.labels("busy" if status == 503 else "request").inc()
+    elif seconds >= SLOW:
+        level = logging.WARNING
+    elif unsaid:
+        return
+    if log.isEnabledFor(level):
+        line = {
+            "event": "request",
+            "method": said.method,
+            "route": said.route,
+            "status": status,
+            "ms": round(seconds * 1000, 1),
+            "request_id": said.request_id,
+            "account": account_mark(said.account_id) if said.account_id is not None else None,
+            "unit": said.unit,
+        }
+        log.handle(LineRecord(log.name, level, line))

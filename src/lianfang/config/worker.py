@@ -28,6 +28,9 @@ from lianfang.foundation.readers import run_reader
 log = logging.getLogger("lianfang.worker")
 LONG = 0.5  # seconds; a shorter run of a job is counted, not said
 BEAT = 1.0  # seconds between two signs of life
+# From the beginning of one round to the next, at least: what a city sends within it is sealed and read together. The first
+# event after a quiet time does not wait.
+ROUND = 0.25  # seconds
 RETRY_SECONDS = 30.0
 
 
@@ -55,6 +58,7 @@ class Worker:
         self.beat.boot, self.beat.offset = boot_id(), clock_offset()
         try:
             while not self.stopping:
+                began = time.monotonic()
                 try:
                     close_old_connections()
                     self.turn(system_now())
@@ -66,7 +70,8 @@ class Worker:
                     connection.close()
                     time.sleep(1)
                 self._show(system_now())
-                ear.wait(1.0)
+                if ear.wait(1.0):
+                    time.sleep(max(began + ROUND - time.monotonic(), 0.0))
         finally:
             ear.close()
 

@@ -23,13 +23,15 @@ from granian.utils.proxies import wrap_wsgi_with_proxy_headers  # noqa: E402
 
 inner = get_wsgi_application()
 
+from lianfang.config.api import short_operations  # noqa: E402
 from lianfang.config.logs import keep_values_out  # noqa: E402
 from lianfang.config.overload import App, Overload  # noqa: E402
+from lianfang.config.shortway import ShortWay  # noqa: E402
 
 keep_values_out()
 _ = get_resolver().url_patterns  # loaded now, not while the first visitor waits
 
-application: App = Overload(inner)
+application: App = Overload(inner, short=ShortWay(short_operations()))
 if os.environ.get("LIANFANG_PROXIES"):
     # Client address and scheme as the operator's proxy says them; from anybody else these headers are not believed.
     application = wrap_wsgi_with_proxy_headers(application, os.environ["LIANFANG_PROXIES"].split(","))

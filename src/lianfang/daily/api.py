@@ -49,6 +49,7 @@ from lianfang.foundation.access import access
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.apischemas import ERRORS, Day
 from lianfang.foundation.errors import ActionError, Conflict, Forbidden, Invalid, NotFound, invalid
+from lianfang.foundation.shortway import instant_of, short_way
 
 router = Router(tags=["daily"])
 
@@ -65,11 +66,7 @@ def client_id_of(request: HttpRequest, sent: Sent) -> UUID:
 
 def client_now_of(request: HttpRequest) -> datetime | None:
     """The phone's clock at sending (header X-Client-Now), None when it is missing or unreadable."""
-    try:
-        at = datetime.fromisoformat(request.headers.get("X-Client-Now", ""))
-    except ValueError:
-        return None
-    return at if at.tzinfo is not None and 1900 <= at.year <= 2200 else None
+    return instant_of(request.headers.get("X-Client-Now", ""))
 
 
 def _actor(request: HttpRequest) -> Actor:
@@ -109,6 +106,7 @@ def _results(results: Sequence[Any]) -> list[dict[str, Any]]:
 
 @router.post("/checks", response={200: CheckOut | list[CheckResult], **ERRORS})
 @access(CHECK_SAVE)
+@short_way(CheckIn.model_validate, save_check)
 def save_roll_checks(
     request: HttpRequest, body: CheckIn | Annotated[list[CheckIn], Field(max_length=MOST)]
 ) -> dict[str, Any] | list[dict[str, Any]]:
@@ -122,6 +120,7 @@ def save_roll_checks(
 
 @router.post("/reports", response={200: HealthReportOut | list[ReportResult], **ERRORS})
 @access(REPORT_SUBMIT)
+@short_way(ReportIn.model_validate, submit_report)
 def submit_health_reports(
     request: HttpRequest, body: ReportIn | Annotated[list[ReportIn], Field(max_length=MOST)]
 ) -> dict[str, Any] | list[dict[str, Any]]:

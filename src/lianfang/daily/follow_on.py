@@ -26,6 +26,7 @@ from lianfang.duties.planning import asked_by_event
 from lianfang.duties.templates import packs_for
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.models import JournalEntry, Unit
+from lianfang.foundation.readers import Told
 from lianfang.foundation.units import institution_of, time_zone_of
 from lianfang.kernel.clock import at_local, local_date
 from lianfang.people.reading import accounts_holding
@@ -143,7 +144,7 @@ def tell_teacher(actor: Actor, entry: JournalEntry, now: datetime) -> None:
     )
 
 
-def reports_to_tell(entries: Sequence[JournalEntry]) -> set[int]:
+def reports_to_tell(entries: Sequence[Told]) -> set[int]:
     """Of these `daily.report.submitted` the ids that `tell_teacher` may tell of: a morning brings thousands, few unwell."""
     rows = HealthReport.objects.filter(pk__in=[e.subject_id for e in entries], unwell=True)
     told = set(rows.filter(channel=HealthReport.Channel.GUARDIAN).values_list("pk", flat=True))

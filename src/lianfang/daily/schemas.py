@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
 from lianfang.daily.actions import CheckItem, LeaveItem, ReportItem
 from lianfang.daily.rules import MarkInput, SaidInput
 from lianfang.foundation.actor import Actor
-from lianfang.foundation.apischemas import Problem
+from lianfang.foundation.apischemas import Given, Problem
 
 
 def _blank(value: Any) -> Any:
@@ -302,7 +302,7 @@ class OwnRollOut(Schema):
     link: str
 
 
-class SheetIn(Schema):
+class SheetIn(Given):
     """Print a roll; `week`: from the day to the Sunday of its week."""
 
     unit_id: int

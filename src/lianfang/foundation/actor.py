@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from django.conf import settings
 from django.db.models import Q
@@ -103,15 +103,40 @@ def _shortest(paths: list[str]) -> tuple[str, ...]:
 
 T = TypeVar("T")
 PersonResolver = Callable[[Sequence[int]], Mapping[int, int]]
-FamilyResolver = Callable[[int, datetime], frozenset[int]]
+FamilyResolver = Callable[[Sequence[int], datetime], Mapping[int, frozenset[int]]]
 _persons_of_accounts: PersonResolver = lambda account_ids: {}  # noqa: E731
-_children_of_person: FamilyResolver = lambda person_id, now: frozenset()  # noqa: E731
+_children_of_persons: FamilyResolver = lambda person_ids, now: {}  # noqa: E731
 
 
-def register_resolvers(persons_of_accounts: PersonResolver, children_of_person: FamilyResolver) -> None:
-    """Called by `people` when it is loaded: who accounts are, and whose guardian a person is at an instant."""
-    global _persons_of_accounts, _children_of_person
-    _persons_of_accounts, _children_of_person = persons_of_accounts, children_of_person
+def register_resolvers(persons_of_accounts: PersonResolver, children_of_persons: FamilyResolver) -> None:
+    """Called by `people` when it is loaded: who accounts are, and whose guardian each person is at an instant."""
+    global _persons_of_accounts, _children_of_persons
+    _persons_of_accounts, _children_of_persons = persons_of_accounts, children_of_persons
+
+
+class _Once(Generic[T]):
+    """What `call` gives, called when it is first asked for; or `value`, found for many at once before that."""
+
+    __slots__ = ("call", "value")
+
+    def __init__(self, call: Callable[[], T]) -> None:
+        self.call = call
+        self.value: T | None = None
+
+    def __call__(self) -> T:
+        if self.value is None:
+            self.value = self.call()
+        return self.value
+
+
+def know_families(actors: Sequence[Actor], now: datetime) -> None:
+    """Look up for many actors at once whose guardians they are at `now`: one query, however many."""
+    asked = [(a.person_id, a._family) for a in actors if a.person_id is not None and isinstance(a._family, _Once)]
+    if not asked:
+        return
+    found = _children_of_persons(tuple({person_id for person_id, _ in asked}), now)
+    for person_id, family in asked:
+        family.value = found.get(person_id, frozenset())
 
 
 def system_actor(agent: str, now: datetime) -> Actor:
@@ -124,7 +149,7 @@ def load_actor(account: Account, now: datetime, request_id: str = "") -> Actor:
     held, person_id = _held_and_person(account)
 
     def family() -> frozenset[int]:
-        return _children_of_person(person_id, now) if person_id is not None else frozenset()
+        return _children_of_persons((person_id,), now).get(person_id, frozenset()) if person_id else frozenset()
 
     in_force = tuple(h for h in held if h.holds(now))
     return Actor(
@@ -137,8 +162,8 @@ def load_actor(account: Account, now: datetime, request_id: str = "") -> Actor:
         person_id=person_id,
         language=account.language or "zh-hans",
         request_id=request_id,
-        _family=_once(family),
-        _jurisdiction=_once(lambda: jurisdictions({h.unit_id for h in in_force}, now)),
+        _family=_Once(family),
+        _jurisdiction=_Once(lambda: jurisdictions({h.unit_id for h in in_force}, now)),
     )
 
 
@@ -196,14 +221,3 @@ def jurisdictions(unit_ids: set[int], now: datetime) -> dict[int, tuple[str, ...
             below = Unit.objects.filter(level="institution", region__startswith=prefix, realm_id=current_realm())
             found.setdefault(authority_id, []).extend(str(p) for p in below.values_list("path", flat=True))
     return {k: tuple(v) for k, v in found.items()}
-
-
-def _once(call: Callable[[], T]) -> Callable[[], T]:
-    kept: list[T] = []
-
-    def value() -> T:
-        if not kept:
-            kept.append(call())
-        return kept[0]
-
-    return value

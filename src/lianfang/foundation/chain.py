@@ -65,8 +65,15 @@ def erasure_mark(payload_hash: str, at: datetime) -> str:
     return str(settings.KEYRING.digest("journal", f"erased\0{payload_hash}\0{moment}".encode()))[:32]
 
 
-def link(key: bytes, previous: str, seq: int, entry: JournalEntry) -> str:
-    """The digest that seals an entry at its place."""
+# What of an entry the chain covers, in the order of its digest.
+LINKED = (
+    *("uid", "realm_id", "action", "actor_id", "agent", "unit_id", "subject_type", "subject_id", "payload_hash"),
+    *("request_id", "true_at", "received_at"),
+)
+
+
+def link(key: bytes, previous: str, seq: int, entry: Any) -> str:
+    """The digest that seals an entry (`JournalEntry`, or a row of its LINKED columns) at its place."""
     fields = (
         entry.uid.hex,
         entry.realm_id,

@@ -11,7 +11,6 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
 
 from django.conf import settings
@@ -24,6 +23,23 @@ O = TypeVar("O")  # noqa: E741
 MAX_BATCH = 256
 # Those answered by one commit come back together: waiting this long lets them share the next one as well.
 LINGER_SECONDS = 0.010
+PATIENCE = 60.0  # seconds
+
+
+class _Waiting(Generic[I]):
+    """One that waits for its batch. A bare lock: a future costs ten times as much, and there is one for each report."""
+
+    __slots__ = ("done", "item", "result")
+
+    def __init__(self, item: I) -> None:
+        self.item = item
+        self.done = threading.Lock()
+        self.done.acquire()
+        self.result: Any = None
+
+    def settle(self, result: Any) -> None:
+        self.result = result
+        self.done.release()
 
 
 class Gatherer(Generic[I, O]):
@@ -36,22 +52,26 @@ class Gatherer(Generic[I, O]):
         self._name = name
         self._run = run
         self._linger = linger
-        self._queue: queue.SimpleQueue[tuple[I, Future[O]]] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Waiting[I]] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._start = threading.Lock()
 
     def submit(self, item: I) -> O:
-        """Store `item` with whoever else is waiting; returns after the commit. Raises what `run` gave for it."""
+        """Store `item` with whoever else is waiting; returns after the commit. Raises what `run` gave for it, and
+        TimeoutError when its turn did not come within a minute."""
         if not settings.GROUP_COMMIT:
             (result,) = self._run([item])
-            if isinstance(result, Exception):
-                raise result
-            return result
-        if self._thread is None or not self._thread.is_alive():
-            self._begin()
-        future: Future[O] = Future()
-        self._queue.put((item, future))
-        return future.result(timeout=60)
+        else:
+            if self._thread is None or not self._thread.is_alive():
+                self._begin()
+            waiting = _Waiting(item)
+            self._queue.put(waiting)
+            if not waiting.done.acquire(timeout=PATIENCE):
+                raise TimeoutError
+            result = waiting.result
+        if isinstance(result, Exception):
+            raise result
+        return result
 
     def _begin(self) -> None:
         with self._start:
@@ -75,16 +95,13 @@ class Gatherer(Generic[I, O]):
             measures.batch_wait_seconds.labels(self._name).observe(taken - began)
             measures.batch_seconds.labels(self._name).observe(time.monotonic() - taken)
 
-    def _settle(self, batch: list[tuple[I, Future[O]]]) -> None:
+    def _settle(self, batch: list[_Waiting[I]]) -> None:
         try:
             close_old_connections()
-            results: Sequence[Any] = self._run([item for item, _ in batch])
+            results: Sequence[Any] = self._run([waiting.item for waiting in batch])
+            if len(results) != len(batch):
+                raise RuntimeError(f"{self._name}: {len(results)} results for {len(batch)} items")
         except Exception as error:
-            for _item, future in batch:
-                future.set_exception(error)
-            return
-        for (_item, future), result in zip(batch, results, strict=True):
-            if isinstance(result, Exception):
-                future.set_exception(result)
-            else:
-                future.set_result(result)
+            results = [error] * len(batch)
+        for waiting, result in zip(batch, results, strict=True):
+            waiting.settle(result)

@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from lianfang.foundation import nudge
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.bulk import insert_rows
-from lianfang.foundation.chain import Fault, canonical, erasure_mark, head_mark, link, payload_digest, verify
+from lianfang.foundation.chain import LINKED, Fault, canonical, erasure_mark, head_mark, link, payload_digest, verify
 from lianfang.foundation.models import JournalEntry, JournalHead, JournalPayload, JournalSeal
 from lianfang.foundation.realm import current_realm
 
@@ -86,9 +86,8 @@ def seal(now: datetime) -> int:
     while True:
         with transaction.atomic():
             head = JournalHead.objects.select_for_update().get(pk=1)
-            entries = list(
-                JournalEntry.all_realms.filter(pk__gt=head.floor_id, seal__isnull=True).order_by("pk")[:SEAL_BATCH]
-            )
+            unsealed = JournalEntry.all_realms.filter(pk__gt=head.floor_id, seal__isnull=True).order_by("pk")
+            entries: list[Any] = list(unsealed.values_list(*LINKED, "pk", named=True)[:SEAL_BATCH])
             seals = []
             for entry in entries:
                 head.seq += 1
@@ -114,7 +113,7 @@ class _Rising:
 _rising: _Rising | None = None
 
 
-def _raise_floor(head: JournalHead, entries: Sequence[JournalEntry]) -> bool:
+def _raise_floor(head: JournalHead, entries: Sequence[Any]) -> bool:
     """Move `floor_id` up where no unsealed entry can appear below it any more; whether it moved.
 
     On PostgreSQL an entry with a lower id may commit long after one with a higher. The numbers of transactions tell when

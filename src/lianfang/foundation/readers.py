@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import transaction
 
@@ -25,8 +26,15 @@ BATCH = 500
 Handler = Callable[..., None]
 
 
+class Told(NamedTuple):
+    """Of an entry as much as choosing takes."""
+
+    pk: int
+    subject_id: str
+
+
 # Which of these entries (all of one action, in the realm in force) the handler would do anything with: their ids.
-Chooser = Callable[[Sequence[JournalEntry]], Collection[int]]
+Chooser = Callable[[Sequence[Told]], Collection[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +58,24 @@ def run_reader(reader: Reader, now: datetime) -> int:
         last = JournalHead.objects.values_list("seq", flat=True).get(pk=1)
         if cursor.seq >= last:
             return handled + _retry(reader, now)
-        seals = list(
-            JournalSeal.objects.filter(seq__gt=cursor.seq, seq__lte=last, entry__action__in=reader.handlers)
-            .select_related("entry")
-            .order_by("seq")[:BATCH]
-        )
-        for seal in _chosen(reader, seals):
-            handled += _handle(reader, seal, now, cursor)
-        cursor.seq = seals[-1].seq if len(seals) == BATCH else last
+        ours = JournalSeal.objects.filter(seq__gt=cursor.seq, seq__lte=last, entry__action__in=reader.handlers)
+        rows = list(ours.order_by("seq").values_list(*_COLUMNS)[:BATCH])
+        for seq in _chosen(reader, rows):
+            handled += _handle(reader, JournalSeal.objects.select_related("entry").get(seq=seq), now, cursor)
+        cursor.seq = rows[-1][0] if len(rows) == BATCH else last
         ReaderCursor.objects.filter(reader=reader.name, seq__lt=cursor.seq).update(seq=cursor.seq)
 
 
-def _chosen(reader: Reader, seals: Sequence[JournalSeal]) -> list[JournalSeal]:
-    """Those of `seals` that have to be handled, in their order. A chooser that fails leaves nothing out."""
+_COLUMNS = ("seq", "entry_id", "entry__action", "entry__realm_id", "entry__subject_id")
+
+
+def _chosen(reader: Reader, rows: Sequence[tuple[int, int, str, str | None, str]]) -> list[int]:
+    """Places of those that have to be handled, in their order; `rows` as `_COLUMNS`. A chooser that fails leaves nothing out."""
     passed: set[int] = set()
-    groups: dict[tuple[str, str], list[JournalEntry]] = {}
-    for seal in seals:
-        if seal.entry.action in reader.choosers:
-            groups.setdefault((seal.entry.action, seal.entry.realm_id or REAL), []).append(seal.entry)
+    groups: dict[tuple[str, str], list[Told]] = {}
+    for _seq, entry_id, action, realm, subject_id in rows:
+        if action in reader.choosers:
+            groups.setdefault((action, realm or REAL), []).append(Told(entry_id, subject_id))
     for (action, realm), entries in groups.items():
         try:
             with in_realm(realm), transaction.atomic():
@@ -76,7 +84,7 @@ def _chosen(reader: Reader, seals: Sequence[JournalSeal]) -> list[JournalSeal]:
             log.exception("reader %s could not choose among %d entries (%s)", reader.name, len(entries), action)
         else:
             passed |= {entry.pk for entry in entries if entry.pk not in wanted}
-    return [seal for seal in seals if seal.entry_id not in passed]
+    return [seq for seq, entry_id, *_ in rows if entry_id not in passed]
 
 
 def _handle(reader: Reader, seal: JournalSeal, now: datetime, cursor: ReaderCursor) -> int:

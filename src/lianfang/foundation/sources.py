@@ -1,8 +1,10 @@
 """Which school (or authority) a request comes from, known before anything is read from the database: what fairness goes by.
 
 A browser that is signed in carries its institution in a cookie of its own, bound to its session by a keyed digest; a program
-is recognised by its token once it was answered; everybody else is the address that they call from. Nothing here decides what
-anybody may do or see: a wrong answer costs a turn, no more.
+carries it in its token, bound to the token's secret in the same way (a token that says nothing is recognised once it was
+answered); everybody else is the address that they call from. Nothing here decides what anybody may do or see: a token opens
+what the database says of the digest of its whole text, and a source that is out of date (somebody who moved to another
+institution) costs a turn, no more.
 """
 
 from __future__ import annotations
@@ -31,12 +33,19 @@ def key_of(environ: Mapping[str, Any]) -> str:
         known = _programs.get(hash(authorization))
         if known is not None:
             return known
+        unit = _said_by_token(authorization)
+        if unit:
+            return f"unit:{unit}"
     else:
         cookies = environ.get("HTTP_COOKIE")
         if cookies:
             unit = _claimed(_cookie(cookies, COOKIE), _cookie(cookies, settings.SESSION_COOKIE_NAME))
             if unit:
                 return f"unit:{unit}"
+    return _address(environ)
+
+
+def _address(environ: Mapping[str, Any]) -> str:
     return "address:" + network_of(environ.get("REMOTE_ADDR") or "")
 
 
@@ -62,15 +71,38 @@ def _cookie(header: str, name: str) -> str:
 
 def signature(unit_id: int | str, session_key: str) -> str:
     """What binds the cookie's unit to one session."""
+    return _bound("source", unit_id, session_key)
+
+
+def named_token(unit_id: int | None, secret: str) -> str:
+    """A token that says which institution it comes from: `secret.unit.signature`, one word of `A-Za-z0-9_.-`; the bare
+    secret for an account that belongs to none."""
+    return secret if unit_id is None else f"{secret}.{unit_id}.{_bound('token source', unit_id, secret)}"
+
+
+def _bound(to: str, unit_id: int | str, word: str) -> str:
     _, key = settings.KEYRING.current_key("index")
-    return hmac.digest(key, f"source\0{unit_id}\0{session_key}".encode(), "sha256").hex()[:24]
+    return hmac.digest(key, f"{to}\0{unit_id}\0{word}".encode(), "sha256").hex()[:24]
 
 
 def _claimed(value: str, session_key: str) -> str:
     unit, _, signed = value.partition(".")
-    if not signed or not session_key or not (unit.isascii() and unit.isdigit()):
+    return _proven("source", unit, session_key, signed)
+
+
+def _said_by_token(authorization: str) -> str:
+    scheme, _, token = authorization.partition(" ")
+    secret, *said = token.split(".", 2)
+    if len(said) != 2 or scheme.lower() != "bearer":
         return ""
-    return unit if hmac.compare_digest(signed.encode(), signature(unit, session_key).encode()) else ""
+    return _proven("token source", said[0], secret, said[1])
+
+
+def _proven(to: str, unit: str, word: str, signed: str) -> str:
+    """The unit that was claimed if its signature is ours, else ""."""
+    if not signed or not word or not (unit.isascii() and unit.isdigit()):
+        return ""
+    return unit if hmac.compare_digest(signed.encode(), _bound(to, unit, word).encode()) else ""
 
 
 def institution_of(actor: Actor) -> int | None:
@@ -91,15 +123,18 @@ def institution_of(actor: Actor) -> int | None:
 
 def learn(request: Any, response: Any) -> int | None:
     """Remember where an answered request came from, and return that institution's id; asks the database only when a
-    session or a token is new here."""
+    session or a token that says nothing is new here. A token that opens nothing (any more) takes no turns of the
+    institution that it names: it is its address from then on."""
     actor: Actor | None = getattr(request, "actor", None)
-    if actor is None or actor.account_id is None:
-        return None
     key = request.META.get(KNOWN) or key_of(request.META)
+    authorization = request.META.get("HTTP_AUTHORIZATION")
+    if actor is None or actor.account_id is None:
+        if authorization and response.status_code == 401 and key.startswith("unit:"):
+            _bounded(_programs)[hash(authorization)] = _address(request.META)
+        return None
     if key.startswith("unit:"):
         return int(key[5:])
     unit_id = institution_of(actor)
-    authorization = request.META.get("HTTP_AUTHORIZATION")
     if authorization:
         _bounded(_programs)[hash(authorization)] = key if unit_id is None else f"unit:{unit_id}"
     elif unit_id is not None and (session_key := getattr(getattr(request, "session", None), "session_key", None)):

@@ -19,11 +19,15 @@ def persons_of_accounts(account_ids: Sequence[int]) -> dict[int, int]:
     return dict(rows.values_list("account_id", "pk"))
 
 
-def children_of_person(person_id: int, now: datetime) -> frozenset[int]:
-    """Ids of the children whose confirmed guardian the person is at `now`."""
+def children_of_persons(person_ids: Sequence[int], now: datetime) -> dict[int, frozenset[int]]:
+    """Person id → ids of the children whose confirmed guardian they are at `now`, for those who are any."""
     day = local_date(now, settings.TIME_ZONE)
-    wards = Guardianship.objects.filter(guardian_id=person_id, confirmed_at__lte=now, begins__lte=day)
-    return frozenset(wards.filter(Q(ends=None) | Q(ends__gt=day)).values_list("child_id", flat=True))
+    wards = Guardianship.objects.filter(guardian_id__in=person_ids, confirmed_at__lte=now, begins__lte=day)
+    rows = wards.filter(Q(ends=None) | Q(ends__gt=day)).values_list("guardian_id", "child_id")
+    found: dict[int, set[int]] = {}
+    for guardian_id, child_id in rows:
+        found.setdefault(guardian_id, set()).add(child_id)
+    return {guardian_id: frozenset(children) for guardian_id, children in found.items()}
 
 
 def units_of_family(account_id: int, now: datetime) -> list[Unit]:
@@ -31,6 +35,6 @@ def units_of_family(account_id: int, now: datetime) -> list[Unit]:
     person_id = persons_of_accounts([account_id]).get(account_id)
     if person_id is None:
         return []
-    people = {person_id, *children_of_person(person_id, now)}
+    people = {person_id, *children_of_persons([person_id], now).get(person_id, ())}
     here = Membership.objects.in_force(local_date(now, settings.TIME_ZONE)).filter(person_id__in=people)
     return list(Unit.objects.filter(pk__in=here.values("unit_id")))

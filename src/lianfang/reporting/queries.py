@@ -13,7 +13,7 @@ from lianfang.foundation.access import permit
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.errors import NotFound
 from lianfang.foundation.models import AuthorityRelation, Unit
-from lianfang.foundation.permissions import UNIT_REACHES, Permission
+from lianfang.foundation.permissions import UNIT_REACHES
 from lianfang.foundation.units import time_zone_of
 from lianfang.kernel.clock import local_date
 from lianfang.kernel.decisions import Decision
@@ -129,7 +129,7 @@ def board(
         seen=seen_mark(made),
         may_sign=known_at is None and not partial and may_sign(actor, seen_at.unit, kind, level_id)
         and level_id != lowest_level(kind),
-        may_excuse=known_at is None and actor.can(perms.LATENESS_EXCUSE),
+        may_excuse=known_at is None and actor.scope(perms.LATENESS_EXCUSE).covers_path(seen_at.unit.path),
     )  # fmt: skip
 
 
@@ -232,11 +232,6 @@ def boards_received(actor: Actor, now: datetime) -> list[tuple[Unit, ReportKind]
             if level_id is not None and capacities(actor) & set(kind.levels[level_id].recipients):
                 found.append((unit, kind))
     return found
-
-
-def reaches(actor: Actor, permission: Permission, unit: Unit) -> bool:
-    """Whether a permission of the actor covers a unit."""
-    return actor.scope(permission).covers_path(unit.path)
 
 
 def excuse_of(row: Report) -> LatenessExcuse | None:

@@ -22,7 +22,7 @@ from lianfang.config.backups.problems import Damaged, ForeignKey, NewerFormat
 from lianfang.foundation.keys import Keyring
 
 MAGIC = b"LFBACKUP"
-VERSION = 1
+VERSION = 2  # 2: the manifest notes where the journal ends; 1 is read as well
 ID_ROOM = 16
 CHUNK = 2**20
 TAG = 16

@@ -28,6 +28,7 @@ class Facts:
     entries: int
     receipts: int
     sealed: int
+    head: str
     last_at: datetime | None
     files: frozenset[str]
     migrations: list[tuple[str, str]]
@@ -49,11 +50,13 @@ def _instant(value: Any) -> datetime | None:
 
 def facts(ask: Ask) -> Facts:
     """Of the database that answers."""
+    head = ask("SELECT seq, digest FROM foundation_journalhead WHERE id = 1") or [(0, "")]
     last = ask("SELECT received_at FROM foundation_journalentry ORDER BY id DESC LIMIT 1")
     return Facts(
         entries=int(ask("SELECT count(*) FROM foundation_journalentry")[0][0]),
         receipts=int(ask("SELECT count(*) FROM foundation_receipt")[0][0]),
-        sealed=int((ask("SELECT seq FROM foundation_journalhead") or [(0,)])[0][0]),
+        sealed=int(head[0][0]),
+        head=str(head[0][1]),
         last_at=_instant(last[0][0]) if last else None,
         files=frozenset(_hex(row[0]) for row in ask("SELECT uid FROM foundation_storedfile WHERE erased_at IS NULL")),
         migrations=[(str(a), str(n)) for a, n in ask("SELECT app, name FROM django_migrations ORDER BY id")],

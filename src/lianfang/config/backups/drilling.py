@@ -89,9 +89,8 @@ def _drill(data: Path, keyring: Keyring, now: datetime, file: Path, progress: Pr
             raise Damaged
         databases.check_copy(stage, manifest.tables)
         progress("unpacked")
-        faults = (
-            _try_sqlite(stage, keyring, now) if connection.vendor == "sqlite" else _try(stage, manifest, keyring, now)
-        )
+        work = _try_sqlite if connection.vendor == "sqlite" else _try
+        faults = work(stage, manifest, keyring, now)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
     seconds = time.monotonic() - began
@@ -103,9 +102,9 @@ def _drill(data: Path, keyring: Keyring, now: datetime, file: Path, progress: Pr
     return Drilled(file, now - manifest.made, seconds, manifest, *lost, faults)
 
 
-def _try_sqlite(stage: Path, keyring: Keyring, now: datetime) -> list[str]:
+def _try_sqlite(stage: Path, manifest: Manifest, keyring: Keyring, now: datetime) -> list[str]:
     with databases.standing_in(NAME=str(stage / databases.SQLITE_FILE)):
-        return complete(keyring, [], now)[1]
+        return complete(manifest, keyring, [], now)[1]
 
 
 def _try(stage: Path, manifest: Manifest, keyring: Keyring, now: datetime) -> list[str]:
@@ -116,6 +115,6 @@ def _try(stage: Path, manifest: Manifest, keyring: Keyring, now: datetime) -> li
             cursor.execute(f'CREATE SCHEMA "{SCHEMA}"')
             cursor.execute(f'SET LOCAL search_path TO "{SCHEMA}"')
         fill(stage, manifest)
-        faults = complete(keyring, [], now)[1]
+        faults = complete(manifest, keyring, [], now)[1]
         transaction.set_rollback(True)
     return faults

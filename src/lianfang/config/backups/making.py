@@ -102,6 +102,7 @@ def _write(
         entries=found.entries,
         receipts=found.receipts,
         sealed=found.sealed,
+        head=found.head,
         last_at=found.last_at.isoformat() if found.last_at else None,
         migrations=found.migrations,
         tables=found.tables,

@@ -31,7 +31,8 @@ PIECE = 2**20
 class Manifest:
     """What a backup holds. Instants are ISO 8601 with zone.
 
-    `kind` is the database's vendor; `last_at` when its newest journal entry was received; `migrations` its state as
+    `kind` is the database's vendor; `sealed` and `head` the number and digest with which its journal ended (`head` is ""
+    in backups of format 1 and where there was no head); `last_at` when its newest journal entry was received; `migrations` its state as
     (app, name) pairs; `tables` name → rows; `columns`, `sequences` ("table.column" → last number) and the statements that
     make PostgreSQL's tables (`made_by` before the rows, `finished_by` after them); `missing` contents of files that were
     erased while the backup was made; `members` name → (bytes, SHA-256).
@@ -46,6 +47,7 @@ class Manifest:
     last_at: str | None
     migrations: list[tuple[str, str]]
     tables: dict[str, int]
+    head: str = ""
     columns: dict[str, list[str]] = field(default_factory=dict)
     sequences: dict[str, int] = field(default_factory=dict)
     made_by: list[str] = field(default_factory=list)
@@ -60,6 +62,11 @@ class Manifest:
     @property
     def last(self) -> datetime | None:
         return datetime.fromisoformat(self.last_at) if self.last_at else None
+
+    @property
+    def noted(self) -> list[tuple[int, str]]:
+        """The end of the journal, as `journal.verify` expects it; nothing where it was not noted."""
+        return [(self.sealed, self.head)] if self.head else []
 
     @property
     def size(self) -> int:

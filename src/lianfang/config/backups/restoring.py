@@ -19,6 +19,7 @@ from lianfang.config.backups.package import MARKS, Manifest, unpack
 from lianfang.config.backups.problems import BackupError, Damaged, NewerFormat, OtherEngine, no_room_said
 from lianfang.foundation.journal import verify
 from lianfang.foundation.keys import Keyring
+from lianfang.foundation.models import JournalHead
 from lianfang.kernel.labels import Label
 
 STAGE = "restore-work"
@@ -148,10 +149,11 @@ def _keep_beside(data: Path, keyring: Keyring, now: datetime, version: str) -> P
     return make(data, folder, keyring, now, version=version, locked=True).file
 
 
-def complete(keyring: Keyring, noted: list[Path], now: datetime) -> tuple[int, list[str]]:
+def complete(manifest: Manifest, keyring: Keyring, noted: list[Path], now: datetime) -> tuple[int, list[str]]:
     """In the connected, loaded database: this version's tables, nobody signed in, erased again what was erased, and the
-    journal's faults."""
+    journal's faults: it has to be whole and to end exactly where the backup noted that it ended."""
     upgrading.migrate()
+    ends = [(head.seq, head.digest) for head in JournalHead.objects.all()]
     if connection.vendor == "postgresql":
         connection.cursor().execute("SET CONSTRAINTS ALL DEFERRED")
     from allauth.usersessions.models import UserSession
@@ -160,7 +162,10 @@ def complete(keyring: Keyring, noted: list[Path], now: datetime) -> tuple[int, l
     Session.objects.all().delete()
     UserSession.objects.all().delete()
     erased = erasures.repeat(noted, keyring, now)
-    return erased, [f"{fault.seq}: {fault.what}" for fault in verify()]
+    faults = [f"{fault.seq}: {fault.what}" for fault in verify(manifest.noted)]
+    if manifest.noted and ends != manifest.noted:
+        faults.insert(0, f"{manifest.sealed}: the journal does not end where it ended when it was backed up")
+    return erased, faults
 
 
 def _mark(data: Path, step: str) -> None:
@@ -187,7 +192,7 @@ def _put_sqlite(
 ) -> tuple[int, list[str]]:
     staged, target = stage / databases.SQLITE_FILE, Path(str(connection.settings_dict["NAME"]))
     with databases.standing_in(NAME=str(staged)):
-        erased, faults = complete(keyring, noted, now)
+        erased, faults = complete(manifest, keyring, noted, now)
         connection.checkpoint()  # type: ignore[attr-defined]
     progress("verified")
     connections.close_all()
@@ -237,7 +242,7 @@ def _put_postgres(
     with transaction.atomic():
         drop_all()
         fill(stage, manifest)
-        erased, faults = complete(keyring, noted, now)
+        erased, faults = complete(manifest, keyring, noted, now)
         progress("verified")
         _place(data, stage)
         progress("placing")

@@ -57,8 +57,12 @@ def run(args: argparse.Namespace) -> int:
     for fault in done.faults[:20]:
         print(f"{fault}", file=sys.stderr)
     if done.faults:
-        print(f"日志链有 {len(done.faults)} 处不完整，备份时已是如此。", file=sys.stderr)
-        print(f"The journal has {len(done.faults)} faults, as it had when it was backed up.", file=sys.stderr)
+        count = len(done.faults)
+        print(f"日志链有 {count} 处不完整：备份时已是如此，或者备份里的内容被换过。", file=sys.stderr)
+        print(
+            f"The journal has {count} faults: it had them when it was backed up, or the backup's contents were exchanged.",
+            file=sys.stderr,
+        )
         return 3
     print(f"日志链完整（已封存 {done.sealed} 条）。 / The journal is whole ({done.sealed} sealed entries).")
     return 0

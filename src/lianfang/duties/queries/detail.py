@@ -13,6 +13,7 @@ from lianfang.duties.models import Delegation, Duty
 from lianfang.duties.queries.own import Owed, any_of, owed
 from lianfang.foundation.access import one
 from lianfang.foundation.actor import Actor
+from lianfang.foundation.errors import NotFound
 from lianfang.foundation.models import Account
 from lianfang.foundation.units import ancestors
 from lianfang.kernel.decisions import Reason
@@ -51,12 +52,11 @@ class DutyDetail:
 
 def duty_detail(actor: Actor, now: datetime, duty_id: int) -> DutyDetail:
     """A duty that the actor owes, stands in for or may chase. Raises NotFound for any other."""
-    scope = actor.scope(perms.CHASE_VIEW)
-    reach = any_of([scope.unit_q("unit__path"), Q(unit_id__in=actor.units_of())])
-    row = one(Duty.objects.filter(reach).select_related("unit", "terms"), pk=duty_id)
+    row = one(Duty.objects.select_related("unit", "terms"), pk=duty_id)
     terms = rules.Terms.from_json(row.terms.body)
-    if not scope.covers_path(row.unit.path) and row.unit_id not in actor.units_of(terms.holder_role, *terms.stand_in):
-        one(Duty.objects.none())
+    chased = actor.scope(perms.CHASE_VIEW).covers_path(row.unit.path)
+    if not chased and row.unit_id not in actor.units_of(terms.holder_role, *terms.stand_in):
+        raise NotFound("duty")
     book = holders.book([row.unit], (terms.holder_role, *terms.stand_in), now)
     role, accounts = book.first_of(row.unit_id, (terms.holder_role, *terms.stand_in))
     mine = actor.account_id in accounts

@@ -160,7 +160,7 @@ def _detail(request: Any, shift_id: int, *, change: Any = None, note: Any = None
         "shift": row,
         "form": form,
         "note_form": note or NoteForm(),
-        "may_plan": request.actor.scope(perms.SHIFT_VIEW).covers_path(row.unit.path),
+        "may_see_roster": request.actor.scope(perms.SHIFT_VIEW).covers_path(row.unit.path),
         "me": request.actor.account_id,
         "now": request.now,
     }

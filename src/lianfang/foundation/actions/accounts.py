@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from lianfang.foundation import perms
 from lianfang.foundation.access import permit
-from lianfang.foundation.actor import Actor
+from lianfang.foundation.actor import Actor, load_actor
 from lianfang.foundation.errors import FieldError, Forbidden, Invalid, invalid
 from lianfang.foundation.journal import Event, write
 from lianfang.foundation.lengths import check_lengths
@@ -20,6 +20,7 @@ from lianfang.foundation.models import Account, ApiToken, Grant, Unit
 from lianfang.foundation.passwords import context_words, faults, kinds_of, remember, used_before
 from lianfang.foundation.policy import policy_for
 from lianfang.foundation.realm import current_realm
+from lianfang.foundation.sources import institution_of, named_token
 from lianfang.foundation.tokens import token_digest
 
 
@@ -166,10 +167,13 @@ def end_grants_of_source(actor: Actor, now: datetime, source: str, at: datetime 
 def issue_token(
     actor: Actor, now: datetime, account: Account, label: str, ends: datetime | None = None
 ) -> tuple[ApiToken, str]:
-    """Make a bearer token for one's own account; the secret is shown once. Raises Forbidden, Invalid (`label`)."""
+    """Make a bearer token for one's own account; the secret is shown once. Raises Forbidden, Invalid (`label`).
+
+    It names the institution where the account belongs now, for turns at the door (`sources`); it opens nothing by that.
+    """
     if not actor.system and actor.account_id != account.pk:
         raise Forbidden("token")
-    secret = secrets.token_urlsafe(32)
+    secret = named_token(institution_of(load_actor(account, now)), secrets.token_urlsafe(32))
     token = ApiToken(account=account, digest=token_digest(secret), label=label.strip(), begins=now, ends=ends)
     check_lengths(token)
     token.save()
