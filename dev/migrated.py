@@ -15,11 +15,19 @@ from django.test.utils import setup_databases, teardown_databases
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """One process of the run at a time."""
     with (folder / "migrated.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+@contextmanager
+def following(folder: Path) -> Iterator[str]:
+    """The migrated pattern of the run (a file or a database), "" where there is none; it stays while this lasts."""
+    mark = folder / "migrated"
+    with alone(folder):
+        yield mark.read_text(encoding="utf-8") if mark.exists() else ""
 
 
 def _name() -> str:
@@ -48,8 +56,7 @@ def _close() -> None:
 def migrated(folder: Path, *, copies: bool, **options: Any) -> Iterator[None]:
     """A migrated, empty test database while this lasts; `folder` is the run's, `copies` whether others follow."""
     mark = folder / "migrated"
-    with _alone(folder):
-        known = mark.read_text(encoding="utf-8") if mark.exists() else ""
+    with following(folder) as known:
         if known:
             _copy(known, _name())
         made = setup_databases(verbosity=0, interactive=False, keepdb=bool(known), **options)
@@ -63,7 +70,7 @@ def migrated(folder: Path, *, copies: bool, **options: Any) -> Iterator[None]:
     finally:
         teardown_databases(made, verbosity=0)
         if copies and not known:
-            with _alone(folder):  # whoever comes now migrates
+            with alone(folder):  # whoever comes now migrates
                 mark.unlink()
                 _drop(pattern)
 

@@ -3,9 +3,10 @@
 `LIANFANG_TEST_DB=sqlite` (default) or `postgres` chooses the database of the whole run; `lianfang test` makes both
 runs. On PostgreSQL those tests are run that store, apart from two kinds that run on SQLite only: browser tests, and
 tests marked `one_database("why")`, which render pages or check texts whose every query another test runs on both. A
-test marked `one_database` must say why; everything about constraints, locks, transactions and actions runs on both. The
-server comes from
-`TEST_DATABASE_URL` or from `dev.postgres`. The environment is set before Django reads its settings.
+test marked `one_database` must say why; everything about constraints, locks, transactions and actions runs on both. Two
+tests that run on both do less on PostgreSQL, as they say where they stand: the access matrix (`tests/access/asking.py`) and
+the made-up input of `tests/api/test_schema.py`. The server comes from `TEST_DATABASE_URL` or from `dev.postgres`. The
+environment is set before Django reads its settings.
 """
 
 import atexit
@@ -15,8 +16,9 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterator
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
@@ -145,15 +147,38 @@ def runs_on_postgres(item: pytest.Item) -> bool:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL, keep the tests that have a part there."""
+    """On PostgreSQL, keep the tests that have a part there. In several processes, begin with the slow ones."""
     taking_part = {item for item in items if runs_on_postgres(item)}
-    if kind() != "postgres":
-        return
-    kept = [item for item in items if item in taking_part]
-    dropped = [item for item in items if item not in taking_part]
-    if dropped:
-        config.hook.pytest_deselected(items=dropped)
-        items[:] = kept
+    if kind() == "postgres":
+        dropped = [item for item in items if item not in taking_part]
+        if dropped:
+            config.hook.pytest_deselected(items=dropped)
+            items[:] = [item for item in items if item in taking_part]
+    if hasattr(config, "workerinput"):
+        items[:] = slow_first(items, [bool(item.get_closest_marker("slow")) for item in items], workers())
+
+
+def workers() -> int:
+    """How many processes share the run."""
+    return int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+
+
+T = TypeVar("T")
+
+
+def slow_first(items: list[T], slow: list[bool], shares: int) -> list[T]:
+    """The slow ones, in turn, at the head of each of the equal shares that the list is cut into; else the order stays.
+
+    A process begins with a share and in the end takes over what another one has left: it should not be a slow test."""
+    first = [item for item, is_slow in zip(items, slow, strict=True) if is_slow]
+    others = iter([item for item, is_slow in zip(items, slow, strict=True) if not is_slow])
+    cuts = [len(items) * n // shares for n in range(shares + 1)]
+    ordered: list[T] = []
+    for share in range(shares):
+        heads = first[share::shares]
+        ordered += heads
+        ordered += islice(others, max(0, cuts[share + 1] - cuts[share] - len(heads)))
+    return [*ordered, *others]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -175,19 +200,29 @@ def database_kind() -> str:
 
 
 @pytest.fixture
-def fresh_database(tmp_path: Path) -> Iterator[Callable[[], str]]:
-    """Makes empty databases for processes that a test starts: each call returns a new LIANFANG_DATABASE_URL."""
+def fresh_database(tmp_path: Path) -> Iterator[Callable[..., str]]:
+    """Makes databases for processes that a test starts: each call returns a new LIANFANG_DATABASE_URL.
+
+    They are empty; with `tables=True` copies of the run's migrated pattern, where there is one already.
+    """
+    from dev.migrated import following, run_folder
+
     made: list[str] = []
 
-    def make() -> str:
+    def make(*, tables: bool = False) -> str:
         name = f"fresh_{secrets.token_hex(6)}"
-        if kind() == "sqlite":
-            return f"sqlite://{tmp_path / name}.sqlite3"
-        import psycopg
+        with following(run_folder()) as known:
+            pattern = known if tables else ""
+            if kind() == "sqlite":
+                file = tmp_path / f"{name}.sqlite3"
+                if pattern:
+                    shutil.copyfile(pattern, file)
+                return f"sqlite://{file}"
+            import psycopg
 
-        server = os.environ["TEST_DATABASE_URL"]
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
+            server = os.environ["TEST_DATABASE_URL"]
+            with psycopg.connect(server, autocommit=True) as connection:
+                connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{pattern or "template1"}"')
         made.append(name)
         return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
 

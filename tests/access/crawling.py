@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from django.test import Client
+
+from tests.access.world import World, undone
 
 NUMBER = re.compile(r"\d+")
 OUTSIDE = ("/static/", "/logout", "/sw.js")
@@ -46,7 +49,7 @@ def walk(
         yield address, answer
         if answer.status_code in (301, 302):
             links = [answer.headers["Location"]]
-        elif "html" in answer.headers.get("Content-Type", ""):
+        elif _is_page(answer):
             parser = _Links()
             parser.feed(answer.content.decode())
             links = parser.found
@@ -61,3 +64,28 @@ def walk(
             seen.add(target)
             shapes[shape(target)] = shapes.get(shape(target), 0) + 1
             waiting.append(target)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One stop of a walk; `page` is empty where the answer was no page."""
+
+    address: str
+    status: int
+    page: str
+
+
+def walked(world: World, part: str) -> list[Seen]:
+    """Every page of the ordinary morning that the part's links lead to, one of a shape. Walked once for all who look at it."""
+    if part not in world.walks:
+        with undone():
+            world.walks[part] = [
+                Seen(address, answer.status_code, answer.content.decode() if _is_page(answer) else "")
+                for address, answer in walk(world.client(part), each=1)
+            ]
+    found: list[Seen] = world.walks[part]
+    return found
+
+
+def _is_page(answer: Any) -> bool:
+    return "html" in answer.headers.get("Content-Type", "")

@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 
 import pytest
 
-from tests.access.crawling import shape, walk
+from tests.access.crawling import shape, walked
 from tests.access.world import World, undone
 
 pytestmark = pytest.mark.one_database("sends what pages offer; what may be sent at all is asked on both by test_pages")
@@ -60,11 +60,10 @@ def test_every_form_that_is_shown_may_be_sent(world: World, part: str) -> None:
     """Sent as it stands, each may be refused for what is in it, never for who sends it."""
     wrong, sent = [], set()
     client = world.client(part)
-    with undone():
-        pages = [(a, r) for a, r in walk(client, each=1, limit=60) if "html" in r.headers.get("Content-Type", "")]
-    for address, answer in pages:
+    for seen in walked(world, part)[:60]:
+        address = seen.address
         forms = _Forms(address)
-        forms.feed(answer.content.decode())
+        forms.feed(seen.page)
         for target, values in forms.found:
             kind = (shape(target), tuple(sorted(values)))
             if target.startswith(LEFT_OUT) or kind in sent:

@@ -15,7 +15,6 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from django.core.handlers.base import BaseHandler
 from django.db import transaction
 from django.test import Client
 
@@ -82,15 +81,16 @@ ASKING = tuple(part for part in PARTS if part not in MIRRORS and not part.starts
 class Asking(Client):
     """Django's client for those who ask ten thousand times: one chain of middleware for all, no record of templates."""
 
-    chain: BaseHandler | None = None
+    chain: Any = None
 
     def __init__(self) -> None:
         super().__init__(raise_request_exception=False)
         Asking.chain = self.handler = Asking.chain or self.handler
 
     def request(self, **request: Any) -> Any:
-        answer: Any = self.handler(self._base_environ(**request))
-        answer.request, answer.json = request, partial(self._parse_json, answer)
+        inner: Any = self
+        answer: Any = self.handler(inner._base_environ(**request))
+        answer.request, answer.json = request, partial(inner._parse_json, answer)
         self.cookies.update(answer.cookies)
         return answer
 
@@ -104,6 +104,7 @@ class World(Reporting):
     tokens: dict[str, str] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     clients: dict[str, Client] = field(default_factory=dict)
+    walks: dict[str, list[Any]] = field(default_factory=dict)  # see crawling.walked
 
     def client(self, part: str) -> Client:
         """A browser in which the part is signed in; a new one each time, so that no test signs another one out."""

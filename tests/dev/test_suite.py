@@ -5,6 +5,7 @@ import json
 import pytest
 
 from dev import benchmarks, suite
+from dev.pytest_plugin import slow_first
 from tests.faults import bench, soak
 
 
@@ -85,6 +86,18 @@ def test_where_no_bytecode_may_lie_beside_the_sources_it_lies_in_the_folder_of_t
     assert suite.quiet(command, values) == (True, f"False {tmp_path / 'bytecode'}\n")
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE")
     assert "PYTHONPYCACHEPREFIX" not in suite.environment(tmp_path)
+
+
+@pytest.mark.parametrize("shares", [1, 2, 3, 4])
+@pytest.mark.parametrize("marked", [set(), {3, 9, 10}, {0}, {9, 10}, set(range(11))])
+def test_every_process_begins_with_its_part_of_the_slow_tests(marked, shares):
+    items = list(range(11))
+    ordered = slow_first(items, [item in marked for item in items], shares)
+    assert sorted(ordered) == items
+    assert [item for item in ordered if item not in marked] == [item for item in items if item not in marked]
+    cuts = [11 * n // shares for n in range(shares)]
+    heads = [sum(item in marked for item in ordered[at : at + len(marked) // shares]) for at in cuts]
+    assert heads == [len(marked) // shares] * shares
 
 
 def test_a_failed_stage_is_remembered(capsys):

@@ -19,7 +19,6 @@ import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
-from dev.migrated import run_folder
 from lianfang.config.tls.serving import served_pair
 from lianfang.foundation.certificates import fingerprint, read_authority
 from tests.browsing import wait_until
@@ -36,7 +35,7 @@ pytestmark = pytest.mark.e2e
 def school(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecureTree]:
     """`up --https` with the small district."""
     tree = SecureTree(tmp_path_factory.mktemp("https"), "--https", "--name", NAME)
-    tree.fill(run_folder() / "migrated.sqlite3")
+    tree.fill()
     try:
         tree.start()
         yield tree

@@ -26,6 +26,7 @@ from tests.faults.ledger import Ledger
 from tests.faults.load import Load
 from tests.faults.proxy import BadNetwork
 from tests.faults.tree import ROOT, Tree
+from tests.patterns import give_static, give_tables
 
 # The installation's clock stands on a school morning and runs on through every restart.
 MORNING = datetime(2026, 9, 14, 23, 40, tzinfo=UTC)
@@ -64,10 +65,18 @@ HEAD = f"{'fault':<44}  points    acked  lost  doubled  half-wr.    503   median
 
 
 class Installation:
-    """`lianfang up` on a database of its own, with its cast; `run` puts load on it while a fault is done."""
+    """`lianfang up` on a database of its own, with its cast; `run` puts load on it while a fault is done.
+
+    `pattern`: tables and static files are copied from those of the test run instead of being made."""
 
     def __init__(
-        self, folder: Path, seed: int, database_url: str = "", postgres: EmbeddedPostgres | None = None
+        self,
+        folder: Path,
+        seed: int,
+        database_url: str = "",
+        postgres: EmbeddedPostgres | None = None,
+        *,
+        pattern: bool = False,
     ) -> None:
         self.folder, self.seed, self.postgres = folder, seed, postgres
         self.sqlite = folder / "bench.sqlite3"
@@ -76,6 +85,10 @@ class Installation:
         self.ledgers: list[Path] = []
         self.memory: dict[Any, int] = {}
         self.set_clock(MORNING - SystemClock().now())
+        if pattern:
+            give_static(folder / "data", self.tree.environment)
+            if not database_url:
+                give_tables(self.sqlite)
         made = self._python("tests.faults.prepare")
         self.cast = json.loads(made.splitlines()[-1])
 

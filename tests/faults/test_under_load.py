@@ -25,12 +25,12 @@ SEED = int(os.environ.get("LIANFANG_SEED") or secrets.randbelow(2**32))
 
 
 @pytest.fixture
-def installation(tmp_path: Path, database_kind: str) -> Iterator[Installation]:
+def installation(tmp_path: Path, django_db_setup: None, database_kind: str) -> Iterator[Installation]:
     if database_kind == "sqlite":
-        yield Installation(tmp_path, SEED)
+        yield Installation(tmp_path, SEED, pattern=True)
         return
     with EmbeddedPostgres() as server:  # of its own: it will crash
-        yield Installation(tmp_path, SEED, server.url, server)
+        yield Installation(tmp_path, SEED, server.url, server, pattern=True)
 
 
 def everything(there: Installation, load: Load, chance: random.Random, row: Row) -> None:

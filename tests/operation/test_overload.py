@@ -19,6 +19,7 @@ import pytest
 from bench.load import Outcome, drive, request
 from tests.faults.tree import ROOT
 from tests.operation.server import Server, environment, serving
+from tests.patterns import give_static
 
 SECONDS = 2.0
 FLOOD = 90  # connections that never pause: nearly twice what one process works on and lets wait
@@ -35,9 +36,10 @@ print(json.dumps({"accepted": accepted, "receipts": Receipt.objects.count(), "re
 
 
 @pytest.fixture
-def server(tmp_path: Path, fresh_database: Callable[[], str]) -> Iterator[Server]:
-    url = fresh_database()
+def server(tmp_path: Path, django_db_setup: None, fresh_database: Callable[..., str]) -> Iterator[Server]:
+    url = fresh_database(tables=True)
     env = environment(tmp_path, url)
+    give_static(tmp_path / "data", env)
     command = [sys.executable, "-m", "bench.prepare", str(tmp_path), "30"]
     made = subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True, text=True)
     with serving(tmp_path, url) as running:
@@ -79,6 +81,7 @@ def quiet(server: Server) -> Outcome:
 
 
 @pytest.mark.storing
+@pytest.mark.slow
 def test_one_school_floods_and_the_other_does_not_notice(server: Server, tmp_path: Path) -> None:
     _idle_browsers_keep_nobody_out(server)
     alone = quiet(server)

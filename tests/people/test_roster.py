@@ -172,6 +172,7 @@ def test_the_journal_has_one_entry_a_person_and_one_for_the_batch(cast):
 
 
 @pytest.mark.slow
+@pytest.mark.one_database("takes the time of our own code; the tests above run the same queries on both")
 def test_five_thousand_children_with_their_guardians_in_twenty_seconds(cast):
     surnames, given = "赵钱孙李周吴郑王冯陈", "一二三四五六七八九十"
     rows = []
