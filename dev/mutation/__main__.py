@@ -1,6 +1,6 @@
 """Open each permission check in turn and list those that no test notices.
 
-    python -m dev.mutation ask [PLACE ...] [--minutes N] [--again VERDICT] [--only TEXT] [--known]
+    python -m dev.mutation ask [PLACE ...] [--minutes N] [--again VERDICT] [--only TEXT] [--known] [--part N/M]
                                      ask for the checks without a verdict; tests that are new to it are first run with
                                      nothing changed, to know what they reach (PLACE: access, people, ...; all of them)
     python -m dev.mutation baseline [PLACE ...]   that first part alone
@@ -60,6 +60,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--budget", type=float, default=30, help="processor seconds of tests for one check")
     parser.add_argument("--again", nargs="*", default=[], help="verdicts to ask for again: survived, died, not-reached")
     parser.add_argument("--known", action="store_true", help="ask only tests that are known from an earlier run")
+    parser.add_argument("--part", default="1/1", help="of the checks those of one process of several: 1/2, 2/2")
     parser.add_argument("--only", default="", help="checks whose name holds this text")
     given = parser.parse_args(arguments)
     state = State.read(given.state)
@@ -78,7 +79,8 @@ def main(arguments: list[str]) -> int:
         if not given.known:
             baseline(state, forking)
         choice = Choice(state)
-        for number, check in enumerate(c for c in waiting(state, again) if given.only in c.key):
+        part, parts = (int(word) for word in given.part.split("/"))
+        for number, check in enumerate(c for c in waiting(state, again, part - 1, parts) if given.only in c.key):
             if time.monotonic() > until:
                 print("the time is over; the same command goes on from here", flush=True)
                 break

@@ -27,7 +27,19 @@ from dev.mutation.checks import ROOT, Check, checks, files, opened_code, watched
 from dev.mutation.swapping import loaded, swap
 
 # The places whose tests tell about permissions; those of a process of their own would not see the changed code.
-PLACES = ("access", "api", "people", "duties", "daily", "reporting", "exchange", "comms", "joining", "foundation")
+PLACES = (
+    "access",
+    "api",
+    "people",
+    "duties",
+    "daily",
+    "reporting",
+    "exchange",
+    "comms",
+    "joining",
+    "foundation",
+    "web",
+)
 LEFT_OUT = "not slow and not e2e and not storing"
 CHILD_SECONDS = 300  # by the clock: the machine may be busy with other things
 BATCH = 40
@@ -228,10 +240,11 @@ def ask(state: State, forking: Forking, choice: Choice, check: Check, budget: fl
     return {"verdict": "survived", "asked": len(answers), "of": len(tests)}
 
 
-def waiting(state: State, again: tuple[str, ...]) -> Iterator[Check]:
+def waiting(state: State, again: tuple[str, ...], part: int = 0, parts: int = 1) -> Iterator[Check]:
     """Checks without a verdict, or with one of `again`; in an order without order, so that a run that was ended early
-    has asked for some of everything."""
-    for check in sorted(checks(), key=lambda one: hashlib.sha256(one.key.encode()).digest()):
+    has asked for some of everything. Of `parts` that several processes share out, those of one."""
+    ordered = sorted(checks(), key=lambda one: hashlib.sha256(one.key.encode()).digest())
+    for check in ordered[part::parts]:
         known = state.verdicts.get(check.key)
         if known is None or known["verdict"] in again:
             yield check

@@ -110,6 +110,27 @@ class TestCalendar:
 
 
 @pytest.mark.django_db
+class TestRealm:
+    """Units of an exercise do not exist for who acts in real days."""
+
+    def drill_class(self, cast):
+        Realm.objects.create(key="drill", name="drill", created_at=local("0:00"))
+        with in_realm("drill"):
+            return cast.add_unit("演练班", "三年级", "class", "class")
+
+    def test_nothing_is_owed_for_them(self, morning):
+        self.drill_class(morning)
+        assert actions.fulfil(system(local("8:20")), local("8:20"), [key(morning, "演练班")]) == 0
+        assert not Duty.all_realms.filter(unit=morning.unit("演练班")).exists()
+
+    def test_no_post_is_handed_over_there(self, morning):
+        unit = self.drill_class(morning)
+        morning.give("teacher1", "homeroom_teacher", "演练班")
+        with pytest.raises(NotFound):
+            TestDelegation().delegate(morning, unit_id=unit.pk)
+
+
+@pytest.mark.django_db
 class TestDelegation:
     def delegate(self, cast, by="teacher1", **changes):
         now = local("7:00")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -146,7 +147,7 @@ def test_units_are_made_within_ones_own_institution(
 ) -> None:
     before = Unit.objects.count()
     parent = getattr(cast, where) if where else None
-    made = {"parent": parent, "kind": "class", "level": "class", "name": "三（9）班"}
+    made: dict[str, Any] = {"parent": parent, "kind": "class", "level": "class", "name": "三（9）班"}
     if refused is None:
         assert actions.create_unit(cast.actor(who), NOW, **made).parent == parent
     else:
@@ -157,7 +158,7 @@ def test_units_are_made_within_ones_own_institution(
 
 def test_a_name_is_taken_within_its_realm_only(cast: Cast) -> None:
     system = system_actor("test", NOW)
-    made = {"parent": None, "kind": "school", "level": "institution", "name": cast.foreign_school.name}
+    made: dict[str, Any] = {"parent": None, "kind": "school", "level": "institution", "name": cast.foreign_school.name}
     with pytest.raises(Invalid):
         actions.create_unit(system, NOW, **made)
     Realm.objects.create(key="drill", name="drill", created_at=NOW)

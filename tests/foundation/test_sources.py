@@ -102,8 +102,8 @@ def test_a_token_that_opens_nothing_any_more_takes_no_turn_of_its_school(cast: C
 
     def asked() -> int:
         with using_clock(FixedClock(NOW)):
-            address = {"REMOTE_ADDR": ADDRESS}
-            return Client(**address).get("/api/foundation/me", headers={"authorization": f"Bearer {token}"}).status_code
+            header = {"authorization": f"Bearer {token}"}
+            return Client().get("/api/foundation/me", headers=header, REMOTE_ADDR=ADDRESS).status_code
 
     row = ApiToken.objects.get()
     ApiToken.objects.update(ends=NOW - timedelta(days=1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -17,8 +18,9 @@ from lianfang.foundation.permissions import Scope
 from lianfang.foundation.realm import REAL, in_realm
 from lianfang.people import actions, perms, queries
 from lianfang.people.actions.privacy import once_here
-from lianfang.people.models import Person
+from lianfang.people.models import Guardianship, Person
 from lianfang.people.reaching import persons_reached
+from lianfang.people.roster import RosterGuardian, RosterRow
 from tests.people.cast import AUTUMN, LONG_AGO, NOW, TODAY, Cast, id_number
 
 SYSTEM = system_actor("test", LONG_AGO)
@@ -40,7 +42,7 @@ class Exercise:
 def drill(cast: Cast) -> Exercise:
     Realm.objects.create(key="drill", name="drill", created_at=LONG_AGO)
     with in_realm("drill"):
-        given = {"region": "330106", "begins": AUTUMN}
+        given: dict[str, Any] = {"region": "330106", "begins": AUTUMN}
         school = foundation.create_unit(
             SYSTEM, LONG_AGO, parent=None, kind="school", level="institution", name="文一路小学", **given
         )
@@ -124,3 +126,25 @@ def test_a_stand_in_is_of_ones_own_realm(cast: Cast, drill: Exercise) -> None:
     assert "钱芳" in names and "演练保健" not in names
     with in_realm("drill"):
         assert {one.display_name for one in people_to_stand_in(both, NOW)} == {"演练保健", "周正"}
+
+
+def test_a_roster_takes_nobody_of_the_other_realm(cast: Cast, drill: Exercise) -> None:
+    """The same row, for the school of real days and for that of the exercise: each knows its own people only."""
+    mother = RosterGuardian(MOTHER[0], "mother", MOTHER[1])
+
+    def applied(institution: Unit, klass: Unit) -> dict[str, int]:
+        row = RosterRow(
+            kind="student", name="林小雨", begins=AUTUMN, unit_id=klass.pk, id_number=NUMBER, guardians=(mother,)
+        )
+        counts = actions.apply_roster(SYSTEM, NOW, institution=institution, rows=[row]).counts()
+        return {name: counts[name] for name in ("created", "guardians")}
+
+    before = Person.objects.count()
+    assert applied(cast.school, cast.klass) == {"created": 0, "guardians": 0}
+    with in_realm("drill"):
+        assert applied(drill.school, drill.klass) == {"created": 0, "guardians": 0}
+    assert Person.objects.count() == before
+    assert set(Guardianship.objects.filter(ends=None).values_list("child__realm_id", "guardian__realm_id")) == {
+        (REAL, REAL),
+        ("drill", "drill"),
+    }
