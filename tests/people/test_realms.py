@@ -129,22 +129,20 @@ def test_a_stand_in_is_of_ones_own_realm(cast: Cast, drill: Exercise) -> None:
 
 
 def test_a_roster_takes_nobody_of_the_other_realm(cast: Cast, drill: Exercise) -> None:
-    """The same row, for the school of real days and for that of the exercise: each knows its own people only."""
-    mother = RosterGuardian(MOTHER[0], "mother", MOTHER[1])
-
-    def applied(institution: Unit, klass: Unit) -> dict[str, int]:
-        row = RosterRow(
-            kind="student", name="林小雨", begins=AUTUMN, unit_id=klass.pk, id_number=NUMBER, guardians=(mother,)
-        )
-        counts = actions.apply_roster(SYSTEM, NOW, institution=institution, rows=[row]).counts()
-        return {name: counts[name] for name in ("created", "guardians")}
-
-    before = Person.objects.count()
-    assert applied(cast.school, cast.klass) == {"created": 0, "guardians": 0}
+    """A new child of the exercise with the ID number of somebody of real days, whose mother both realms know."""
+    number = id_number(sequence=131)
+    known = actions.create_person(SYSTEM, NOW, name="新同学", id_type="resident_id", id_number=number)
     with in_realm("drill"):
-        assert applied(drill.school, drill.klass) == {"created": 0, "guardians": 0}
-    assert Person.objects.count() == before
-    assert set(Guardianship.objects.filter(ends=None).values_list("child__realm_id", "guardian__realm_id")) == {
-        (REAL, REAL),
-        ("drill", "drill"),
-    }
+        row = RosterRow(
+            kind="student",
+            name="新同学",
+            begins=AUTUMN,
+            unit_id=drill.klass.pk,
+            id_number=number,
+            guardians=(RosterGuardian(MOTHER[0], "mother", MOTHER[1]),),
+        )
+        counts = actions.apply_roster(SYSTEM, NOW, institution=drill.school, rows=[row]).counts()
+    assert (counts["created"], counts["guardians"]) == (1, 1)
+    link = Guardianship.objects.select_related("child").get(child__name="新同学")
+    assert (link.guardian_id, link.child.realm_id) == (drill.mother.pk, "drill")
+    assert link.child_id != known.pk

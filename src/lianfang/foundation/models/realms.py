@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -34,8 +34,7 @@ class Realm(models.Model):
 
 
 class RealmQuerySet(models.QuerySet[Any]):
-    def in_current_realm(self) -> Self:
-        return self.filter(realm_id=current_realm())
+    """What the query sets of tables with a realm are made from."""
 
 
 class RealmManager(models.Manager.from_queryset(RealmQuerySet)):  # type: ignore[misc]
