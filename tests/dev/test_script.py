@@ -172,8 +172,9 @@ def test_a_folder_that_cannot_be_written_to_is_named(clone):
 def test_two_starts_at_once_install_once(clone):
     folder = ready(clone)
     command = [str(clone / "lianfang"), "--version"]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    both = [subprocess.Popen(command, env=surroundings(), **pipes) for _ in range(2)]
+    both = [
+        subprocess.Popen(command, env=surroundings(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)
+    ]
     for process in both:
         out, _ = process.communicate(timeout=60)
         assert out.startswith(b"lianfang ")
