@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from dev.migrated import alone, following, run_folder
+from lianfang.foundation.keys import load_keyring
 
 ROOT = Path(__file__).resolve().parent.parent
 COLLECT = """
@@ -30,7 +31,8 @@ def give_tables(database: Path) -> None:
 
 
 def give_static(data: Path, environment: dict[str, str]) -> None:
-    """Put the collected, hashed and compressed static files into a data folder, as `up` would (in this environment)."""
+    """Put the collected, hashed and compressed static files into a data folder, as `up` would (in this environment); and
+    keys into its key folder, for a folder with files and no keys is refused."""
     pattern = run_folder() / "collected"
     with alone(run_folder()):
         if not (pattern / "static.mark").exists():
@@ -45,6 +47,7 @@ def give_static(data: Path, environment: dict[str, str]) -> None:
             subprocess.run(
                 [sys.executable, "-c", COLLECT, str(pattern)], env=values, cwd=ROOT, check=True, capture_output=True
             )
+    load_keyring(Path(environment["LIANFANG_SECRET_DIR"]))
     data.mkdir(parents=True, exist_ok=True)
     shutil.copytree(pattern / "static", data / "static", dirs_exist_ok=True)
     shutil.copyfile(pattern / "static.mark", data / "static.mark")

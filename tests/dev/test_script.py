@@ -59,8 +59,13 @@ def mark(clone, group):
     (clone / ".venv" / f".lianfang-{group}").write_bytes(sums)
 
 
+def surroundings():
+    """The environment without what belongs to this run, such as another folder for the environment."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("LIANFANG", "PYTHON"))}
+
+
 def run(clone, *arguments, cwd=None, **environment):
-    values = {k: v for k, v in os.environ.items() if not k.startswith(("LIANFANG", "PYTHON"))}
+    values = surroundings()
     return subprocess.run(
         [str(clone / "lianfang"), *arguments],
         cwd=cwd or clone,
@@ -167,7 +172,9 @@ def test_a_folder_that_cannot_be_written_to_is_named(clone):
 def test_two_starts_at_once_install_once(clone):
     folder = ready(clone)
     command = [str(clone / "lianfang"), "--version"]
-    both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
+    both = [
+        subprocess.Popen(command, env=surroundings(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)
+    ]
     for process in both:
         out, _ = process.communicate(timeout=60)
         assert out.startswith(b"lianfang ")

@@ -22,7 +22,7 @@ from tests.operation.server import Server, environment, serving
 from tests.patterns import give_static
 
 SECONDS = 2.0
-FLOOD = 90  # connections that never pause: nearly twice what one process works on and lets wait
+FLOOD = 170  # connections that never pause: more than one process works on and lets wait for the short way
 
 VERIFY = """
 import json, sys, django
