@@ -182,7 +182,9 @@ def _duties(found: Findings) -> None:
     from lianfang.reporting.models import Report
 
     first: dict[tuple[int, Any], datetime] = {}
-    for unit, day, at in RollCheck.all_realms.filter(session="morning").values_list("unit_id", "day", "received_at"):
+    # The first is the one that corrects none: a clock put back gives its corrections an earlier time.
+    checks = RollCheck.all_realms.filter(session="morning", corrects=None)
+    for unit, day, at in checks.values_list("unit_id", "day", "received_at"):
         first[unit, day] = min(at, first.get((unit, day), at))
     signed = {(u, d): at for u, d, at in Report.all_realms.values_list("unit_id", "day", "first_signed_at")}
     done = Counter(JournalEntry.all_realms.filter(action="duties.done").values_list("subject_id", flat=True))
