@@ -3,7 +3,8 @@
 Ours with everything that `up` starts: what is accepted is also sealed and read. Two figures each: the ceiling (every
 connection sends again as soon as it is answered; rounds in turn, medians) and the highest steady rate at which 99 of 100
 are answered within half a second (requests due at fixed instants). Then the rate that is aimed at, for long:
-LIANFANG_BENCH_SECONDS=900 for a quarter of an hour, LIANFANG_BENCH_RATE for another rate than 600.
+LIANFANG_BENCH_SECONDS=900 for a quarter of an hour, LIANFANG_BENCH_RATE for another rate than 600, LIANFANG_BENCH_ROUNDS=0
+for that alone.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from bench.load import Outcome, drive
 from bench.traffic import WORKERS, figure, plain_reports, prepare, reports, seconds
 
 NAME = "city"
-CONNECTIONS = 64
+CONNECTIONS = int(os.environ.get("LIANFANG_BENCH_CONNECTIONS", "64"))
 ROUNDS = int(os.environ.get("LIANFANG_BENCH_ROUNDS", "3"))
 STEP = float(os.environ.get("LIANFANG_BENCH_STEP", "10"))
 RATE = float(os.environ.get("LIANFANG_BENCH_RATE", "600"))
@@ -115,6 +116,8 @@ def run() -> list[dict[str, Any]]:
             with servers.whole(folder, WORKERS, urls["ours"]) as (port, pid):
                 yield port, reports(port, made["reporters"]), pid
 
+        if not ROUNDS:
+            return long_run(ours, urls["ours"])
         database = servers.postmaster(server)
         base, own = Measured(plain, database), Measured(ours, database)
         for _round in range(ROUNDS):

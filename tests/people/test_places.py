@@ -129,13 +129,15 @@ def test_a_subtree_moves_closes_and_never_holds_itself(district: District) -> No
 
     boarder = d.pupils["class2"][0]
     stay = actions.occupy(system, LATER, person=boarder, place=room, begins=DAY)
-    with pytest.raises(Invalid, match=""):
+    with pytest.raises(Invalid) as occupied:
         actions.close_place(system, LATER, place=new, closed_from=DAY)
+    assert [error.field for error in occupied.value.errors] == ["closed_from"]
     actions.vacate(system, LATER, occupancy=stay, ends=DAY + timedelta(days=1))
     assert actions.close_place(system, LATER, place=new, closed_from=DAY + timedelta(days=2)) == 3
     room.refresh_from_db()
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as closed:
         actions.occupy(system, LATER, person=boarder, place=room, begins=DAY + timedelta(days=2))
+    assert [error.code for error in closed.value.errors] == ["closed"]
     signs = queries.signs(system, school.pk, DAY + timedelta(days=3))[1]
     assert room.pk not in {place.pk for place, _above in signs}
     assert queries.place_at_door(system, room.uid, DAY).above[0].pk == new.pk
