@@ -4,7 +4,7 @@ Ours with everything that `up` starts: what is accepted is also sealed and read.
 connection sends again as soon as it is answered; rounds in turn, medians) and the highest steady rate at which 99 of 100
 are answered within half a second (requests due at fixed instants). Then the rate that is aimed at, for long:
 LIANFANG_BENCH_SECONDS=900 for a quarter of an hour, LIANFANG_BENCH_RATE for another rate than 600, LIANFANG_BENCH_ROUNDS=0
-for that alone.
+for that alone. LIANFANG_BENCH_CONNECTIONS for another number of connections than 128, of both sides.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from bench.load import Outcome, drive
 from bench.traffic import WORKERS, figure, plain_reports, prepare, reports, seconds
 
 NAME = "city"
-CONNECTIONS = int(os.environ.get("LIANFANG_BENCH_CONNECTIONS", "64"))
+CONNECTIONS = int(os.environ.get("LIANFANG_BENCH_CONNECTIONS", "128"))
 ROUNDS = int(os.environ.get("LIANFANG_BENCH_ROUNDS", "3"))
 STEP = float(os.environ.get("LIANFANG_BENCH_STEP", "10"))
 RATE = float(os.environ.get("LIANFANG_BENCH_RATE", "600"))

@@ -294,6 +294,9 @@ def test_the_short_way_is_asked_first_behind_a_gate_of_its_own_and_without_a_con
         def may_take(self, environ: Environ, source: str) -> bool:
             return environ["PATH_INFO"].startswith("/api/")
 
+        def knows(self, environ: Environ) -> bool:
+            return True
+
         def answer(self, environ: Environ, start: Any, source: str, busy: Any) -> list[bytes] | None:
             seen.append((source, door._short_gate.door.inside, door._gate.door.inside, len(door._connections._idle)))
             if environ["PATH_INFO"] != "/api/short":
@@ -323,6 +326,9 @@ def test_a_full_short_way_refuses_like_the_ordinary_one(monkeypatch: pytest.Monk
         def may_take(self, environ: Environ, source: str) -> bool:
             return True
 
+        def knows(self, environ: Environ) -> bool:
+            return True
+
         def answer(self, environ: Environ, start: Any, source: str, busy: Any) -> list[bytes] | None:
             inside.release()
             assert go.wait(30)
@@ -340,3 +346,37 @@ def test_a_full_short_way_refuses_like_the_ordinary_one(monkeypatch: pytest.Monk
     go.set()
     crowd.wait()
     assert crowd.answers == [("first", 200)] and ask(door, environ("/api/short"))[0] == 200
+
+
+def test_a_crowd_at_a_process_that_has_just_started_asks_one_after_another_until_one_was_answered(held: Held) -> None:
+    """More than places and room of the ordinary way: the first teaches, the others are answered the short way."""
+
+    class Short(ShortWay):
+        known = False
+
+        def may_take(self, environ: Environ, source: str) -> bool:
+            return True
+
+        def knows(self, environ: Environ) -> bool:
+            return self.known
+
+        def answer(self, environ: Environ, start: Any, source: str, busy: Any) -> list[bytes] | None:
+            assert self.known
+            start("201 Created", [])
+            return [b"short"]
+
+    short = Short({})
+
+    def app(environ: Environ, start: Callable[..., Any]) -> Iterable[bytes]:
+        answer = held(environ, start)
+        short.known = True
+        return answer
+
+    door = Overload(app, short=short, places=1, room=0, patience=60.0)
+    crowd = Crowd(door)
+    for number in range(6):
+        crowd.send(f"phone{number}", environ("/api/short"))
+    until(lambda: door._short_gate.door.inside == 6)
+    held.go.set()
+    crowd.wait()
+    assert sorted(status for _name, status in crowd.answers) == [200, 201, 201, 201, 201, 201]

@@ -144,6 +144,8 @@ class Overload:
         self._static = settings.STATIC_URL
         self._gate = Gate(places or int(os.environ.get(PLACES_SET, PLACES)), room, patience)
         self._short_gate = Gate(SHORT_PLACES, SHORT_ROOM, patience)
+        self._first = threading.Lock()
+        self._patience = patience
         self._reading = Slots(READING, READING_EACH)
         self._reading_small = Slots(READING_SMALL, READING_SMALL_EACH)
         self._lock = threading.Lock()
@@ -171,6 +173,13 @@ class Overload:
             return None
         ticket = self._short_gate.enter(key)
         try:
+            if not self._short.knows(environ) and self._first.acquire(timeout=self._patience):
+                # A crowd at a process that has just started: one after another, until one was answered the ordinary way.
+                try:
+                    if not self._short.knows(environ):
+                        return self._answer(environ, start, key)
+                finally:
+                    self._first.release()
             return self._short.answer(environ, start, key, self._answers.give)
         finally:
             self._short_gate.leave(ticket)

@@ -63,20 +63,18 @@ class ShortWay:
 
     def may_take(self, environ: Environ, source: str) -> bool:
         """Whether the request looks like one for this way; `source` as the door knows it."""
-        operation = self._operations.get(environ["PATH_INFO"])
-        return (
-            operation is not None
-            and source.startswith("unit:")
-            and _plain(environ)
-            and _name(environ) in operation.headers
-        )
+        return environ["PATH_INFO"] in self._operations and source.startswith("unit:") and _plain(environ)
+
+    def knows(self, environ: Environ) -> bool:
+        """Whether the ordinary way has answered the operation under this name before, of a request that it `may_take`."""
+        return _name(environ) in self._operations[environ["PATH_INFO"]].headers
 
     def answer(self, environ: Environ, start: Start, source: str, busy: Busy) -> list[bytes] | None:
         """Take the submission of a request that it `may_take` and answer, or None: the ordinary way."""
         operation = self._operations[environ["PATH_INFO"]]
-        headers = operation.headers[_name(environ)]
-        body = _body(operation, environ["wsgi.input"])
-        if body is None or body.client_id is None:
+        headers = operation.headers.get(_name(environ))
+        body = _body(operation, environ["wsgi.input"]) if headers is not None else None
+        if headers is None or body is None or body.client_id is None:
             return None
         began = perf_counter()
         presented = self._presented(operation, environ, body, body.client_id)
