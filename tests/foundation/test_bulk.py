@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
+from lianfang.daily.models import HealthReport
 from lianfang.foundation import bulk
-from lianfang.foundation.bulk import insert_rows
-from lianfang.foundation.models import JournalPayload, Receipt
+from lianfang.foundation.bulk import insert_rows, new_row
+from lianfang.foundation.models import JournalEntry, JournalPayload, JournalSeal, Receipt
 
 AT = datetime(2026, 9, 15, 0, 0, 0, 123456, tzinfo=UTC)
 
@@ -57,3 +59,21 @@ def test_the_database_keeps_its_constraints():
         insert_rows([JournalPayload(entry_id=987654, body={}, salt="")])
         connection.check_constraints()
     assert Receipt.objects.count() == 1
+
+
+@pytest.mark.parametrize("model", [JournalEntry, JournalPayload, JournalSeal, Receipt, HealthReport])
+def test_a_new_row_holds_what_the_model_would_hold(model: type[Model]):
+    """Every column, with defaults; what is made anew for each row is no row's twice."""
+    row, again, ordinary = new_row(model), new_row(model), model()
+    made = {f.attname for f in model._meta.concrete_fields if f.has_default() and callable(f.default)}
+    for field in model._meta.concrete_fields:
+        name = field.attname
+        if name in made:
+            assert type(getattr(row, name)) is type(getattr(ordinary, name))
+            if isinstance(getattr(row, name), uuid.UUID | list):
+                assert getattr(row, name) is not getattr(again, name)
+        else:
+            assert getattr(row, name) == getattr(ordinary, name), name
+    assert row._state.adding and row._state.db is None
+    with pytest.raises(TypeError, match="nothing_like_it"):
+        new_row(model, nothing_like_it=1)

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import orjson
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
+from django.db.models.base import ModelState
 
 M = TypeVar("M", bound=models.Model)
 Adapt = Callable[[Any], Any]
@@ -40,6 +41,35 @@ def insert_rows(rows: Sequence[M]) -> Sequence[M]:
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
     return rows
+
+
+def new_row(model: type[M], **values: Any) -> M:
+    """A row that is not stored yet, like `model(**values)` in a fifth of the time: for rows that come by the thousand.
+
+    Every value by its attribute (`unit_id`, not `unit`); the others get the model's defaults. No signals are sent, no
+    properties set. Raises TypeError for a name that is no column.
+    """
+    constant, computed = _defaults(model)
+    row = model.__new__(model)
+    state = row.__dict__
+    state["_state"] = ModelState()
+    state.update(constant)
+    state.update(values)
+    if len(state) != len(constant) + 1:
+        raise TypeError(f"{model.__name__} has no {sorted(values.keys() - constant.keys())}")
+    for name, default in computed:
+        if name not in values:
+            state[name] = default()
+    return row
+
+
+@lru_cache(maxsize=64)
+def _defaults(model: type[models.Model]) -> tuple[dict[str, Any], tuple[tuple[str, Callable[[], Any]], ...]]:
+    """What each column holds when nothing is said, and those whose default is made anew for each row."""
+    fields = model._meta.concrete_fields
+    made = tuple((f.attname, f.get_default) for f in fields if callable(f.default) and f.has_default())
+    names = {name for name, _ in made}
+    return {f.attname: None if f.attname in names else f.get_default() for f in fields}, made
 
 
 @dataclass(frozen=True, slots=True)

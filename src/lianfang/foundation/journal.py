@@ -19,7 +19,7 @@ from django.db import connection, transaction
 
 from lianfang.foundation import nudge
 from lianfang.foundation.actor import Actor
-from lianfang.foundation.bulk import insert_rows
+from lianfang.foundation.bulk import insert_rows, new_row
 from lianfang.foundation.chain import LINKED, Fault, canonical, erasure_mark, head_mark, link, payload_digest, verify
 from lianfang.foundation.models import JournalEntry, JournalHead, JournalPayload, JournalSeal
 from lianfang.foundation.realm import current_realm
@@ -54,7 +54,8 @@ def write_all(acts: Iterable[tuple[Actor, Event, datetime]]) -> list[JournalEntr
         salt = secrets.token_hex(16)
         said = canonical(event.body)
         entries.append(
-            JournalEntry(
+            new_row(
+                JournalEntry,
                 realm_id=current_realm(),
                 action=event.action,
                 actor_id=actor.account_id,
@@ -68,7 +69,7 @@ def write_all(acts: Iterable[tuple[Actor, Event, datetime]]) -> list[JournalEntr
                 received_at=now,
             )
         )
-        payloads.append(JournalPayload(body=json.loads(said), salt=salt))
+        payloads.append(new_row(JournalPayload, body=json.loads(said), salt=salt))
     insert_rows(entries)
     for entry, payload in zip(entries, payloads, strict=True):
         payload.entry_id = entry.pk
@@ -92,7 +93,7 @@ def seal(now: datetime) -> int:
             for entry in entries:
                 head.seq += 1
                 head.digest = link(key, head.digest, head.seq, entry)
-                seals.append(JournalSeal(seq=head.seq, entry_id=entry.pk, digest=head.digest, sealed_at=now))
+                seals.append(new_row(JournalSeal, seq=head.seq, entry_id=entry.pk, digest=head.digest, sealed_at=now))
             insert_rows(seals)
             risen = _raise_floor(head, entries)
             if seals or risen:

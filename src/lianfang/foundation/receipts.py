@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from lianfang.foundation.bulk import new_row
 from lianfang.foundation.errors import Conflict
 from lianfang.foundation.journal import canonical
 from lianfang.foundation.models import Receipt
@@ -68,7 +69,8 @@ def _wait_for_twins(submissions: Sequence[Submission]) -> None:
 
 def receipt(submission: Submission, answer: Any, now: datetime) -> Receipt:
     """The row to store in the same transaction as the change (the caller saves it, alone or in bulk)."""
-    return Receipt(
+    return new_row(
+        Receipt,
         source=submission.source,
         client_id=submission.client_id,
         body_hash=submission.body_hash,

@@ -22,7 +22,7 @@ from lianfang.daily.rules.faults import NOT_A_MEMBER, TOO_LONG
 from lianfang.daily.rules.marks import NOTE_LIMIT
 from lianfang.daily.vocabularies import vocabularies
 from lianfang.daily.wording import refused
-from lianfang.foundation.bulk import insert_rows
+from lianfang.foundation.bulk import insert_rows, new_row
 from lianfang.foundation.errors import Conflict, Forbidden, Invalid, NotFound
 from lianfang.foundation.journal import Event, write_all
 from lianfang.foundation.models import Unit
@@ -196,7 +196,8 @@ def _write(ready: Sequence[_Ready]) -> list[ReportAnswer]:
 
 
 def _row(r: _Ready) -> HealthReport:
-    return HealthReport(
+    return new_row(
+        HealthReport,
         person_id=r.item.person_id,
         unit_id=r.unit_id,
         day=r.day,
