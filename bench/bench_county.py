@@ -78,9 +78,13 @@ def measure(folder: Path, url: str, made: dict[str, Any], length: float) -> tupl
 
 
 def run() -> list[dict[str, Any]]:
-    length = seconds(20)
     with county() as (folder, _server, url, made, took):
-        arrived, outcomes = measure(folder, url, made, length)
+        return overview(folder, url, made, took)
+
+
+def overview(folder: Path, url: str, made: dict[str, Any], took: float) -> list[dict[str, Any]]:
+    """The figures of a county that is there."""
+    arrived, outcomes = measure(folder, url, made, seconds(20))
     facts = {key: made[key] for key in ("persons", "checks", "marks", "reports", "signed", "entries")}
     size = ", ".join(f"{n} {key}" for key, n in facts.items())
     note = (
