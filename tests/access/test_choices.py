@@ -1,0 +1,73 @@
+"""What a list offers to choose from, and what a breadcrumb opens, lies within the reach of who looks."""
+
+from __future__ import annotations
+
+import pytest
+
+from lianfang.duties import queries as duties
+from lianfang.exchange import queries as exchange
+from lianfang.foundation.actor import Actor
+from lianfang.foundation.errors import NotFound
+from lianfang.foundation.models import Unit
+from lianfang.people import actions as people
+from lianfang.people import queries
+from lianfang.people.views.units import unit_path
+from tests.daily.cast import MORNING, Morning
+from tests.daily.conftest import school
+
+__all__ = ["school"]
+pytestmark = pytest.mark.django_db
+
+
+def names(units: list[Unit]) -> set[str]:
+    return {unit.name for unit in units}
+
+
+def test_units_to_choose_from_lie_within_reach(school: Morning) -> None:
+    ours, grade, foreign, training = "文一路小学", "三年级", "余杭小学", "小画家培训学校"
+    assert names(duties.units_to_chase(school.actor("grade_head"))) == {grade}
+    assert names(duties.units_to_chase(school.actor("principal"))) == {ours, grade}
+    assert names(duties.units_to_chase(school.actor("officer"))) == {ours, grade, training}
+    assert names(duties.units_to_chase(school.actor("foreign_officer"))) == {foreign}
+    assert names(duties.units_with_meetings(school.actor("grade_head"))) == {grade}
+    assert names(duties.units_with_meetings(school.actor("principal"))) == {ours, grade}
+    assert names(exchange.institutions(school.actor("admin"))) == {ours}
+    assert names(exchange.institutions(school.actor("foreign_admin"))) == {foreign}
+
+
+def opened(actor: Actor, unit: Unit) -> list[tuple[str, bool]]:
+    return [(step["label"], bool(step["url"])) for step in unit_path(actor, unit)]
+
+
+def test_a_breadcrumb_opens_only_what_the_reader_reaches(school: Morning) -> None:
+    klass = school.d.units["class1"]
+    assert opened(school.actor("teacher"), klass) == [
+        ("西湖区教育局", False), ("文一路小学", False), ("三年级", False), ("三（1）班", True),
+    ]  # fmt: skip
+    assert [yes for _label, yes in opened(school.actor("admin"), klass)] == [False, True, True, True]
+    assert not any(yes for _label, yes in opened(school.actor("foreign_admin"), klass))
+
+
+def test_an_invitation_of_another_school_is_none(school: Morning) -> None:
+    slip = people.invite_class(school.actor("teacher"), MORNING, unit=school.d.units["class1"])
+    pk = slip.invitation.pk
+    for part in ("teacher", "admin"):
+        assert queries.invitation_for(school.actor(part), pk).pk == pk
+    for part in ("teacher2", "foreign_teacher", "foreign_admin"):
+        with pytest.raises(NotFound):
+            queries.invitation_for(school.actor(part), pk)
+
+
+def test_who_may_take_back_ways_to_sign_in(school: Morning) -> None:
+    d = school.d
+
+    def may(part: str, whose: str) -> bool:
+        return people.may_reset_sign_in(school.actor(part), MORNING, d.persons[whose])
+
+    assert [may("admin", whose) for whose in ("teacher", "nurse", "mother")] == [True, True, True]
+    assert [may("teacher", whose) for whose in ("mother", "other_guardian", "nurse", "teacher")] == [
+        True, True, False, False,
+    ]  # fmt: skip
+    assert not any(may("foreign_admin", whose) for whose in ("teacher", "nurse", "mother"))
+    assert not any(may("foreign_teacher", whose) for whose in ("teacher", "nurse", "mother"))
+    assert may("foreign_admin", "foreign_teacher") and not may("admin", "foreign_teacher")
