@@ -13,9 +13,7 @@ from lianfang.people import actions as people
 from lianfang.people import queries
 from lianfang.people.views.units import unit_path
 from tests.daily.cast import MORNING, Morning
-from tests.daily.conftest import school
 
-__all__ = ["school"]
 pytestmark = pytest.mark.django_db
 
 
