@@ -8,10 +8,22 @@ from __future__ import annotations
 
 import os
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, values
 
 # Where this process and the others of the installation keep their figures; settled when the library was loaded.
 TOGETHER = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
+_process = os.getpid()
+
+
+def _forked() -> None:
+    global _process
+    _process = os.getpid()
+
+
+if TOGETHER:
+    # The library asks the system who it is at each count, some times a request; here that changes only by forking.
+    os.register_at_fork(after_in_child=_forked)
+    values.ValueClass = values.MultiProcessValue(lambda: _process)  # type: ignore[no-untyped-call]
 LATENCY = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 requests = Counter(

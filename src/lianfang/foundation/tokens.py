@@ -31,12 +31,21 @@ def token_digest(secret: str) -> str:
     return str(settings.KEYRING.digest("index", b"token\0" + secret.encode()))
 
 
+# What a program's request needs nothing of: not read with its token. Whoever asks for one all the same gets it singly.
+LEFT_OUT = frozenset({"password", "last_login", "email", "password_set_at", "created_at", "disabled_at"})
+
+
+@cache
+def _fields() -> tuple[Any, ...]:
+    return tuple(field for field in Account._meta.concrete_fields if field.attname not in LEFT_OUT)
+
+
 @cache
 def _statement(vendor: str) -> str:
     """The look-up as SQL. Written out because every API request makes it: built by the ORM each time, it took more than
     half of the time that a personal report spends before it is stored (bench `reports`)."""
     account, token = Account._meta, ApiToken._meta
-    columns = ", ".join(f'a."{field.column}"' for field in account.concrete_fields)
+    columns = ", ".join(f'a."{field.column}"' for field in _fields())
     among = "= ANY(%s)" if vendor == "postgresql" else "IN (SELECT value FROM json_each(%s))"
     return (
         f'SELECT {columns}, t."begins", t."ends", t."digest" FROM "{token.db_table}" t '
@@ -47,7 +56,7 @@ def _statement(vendor: str) -> str:
 @cache
 def _converters(vendor: str) -> tuple[tuple[int, Any, tuple[Any, ...]], ...]:
     """How columns of the statement become Python values in this database: place, expression, converters."""
-    fields = [*Account._meta.concrete_fields, ApiToken._meta.get_field("begins"), ApiToken._meta.get_field("ends")]
+    fields = [*_fields(), ApiToken._meta.get_field("begins"), ApiToken._meta.get_field("ends")]
     found = []
     for place, field in enumerate(fields):
         expression = Col("t", field)
@@ -65,7 +74,7 @@ def accounts_of_tokens(asked: Sequence[tuple[str, datetime]]) -> list[Account | 
         many = digests if connection.vendor == "postgresql" else json.dumps(digests)
         cursor.execute(_statement(connection.vendor), [many])
         rows = cursor.fetchall()
-    names = [field.attname for field in Account._meta.concrete_fields]
+    names = [field.attname for field in _fields()]
     converters = _converters(connection.vendor)
     found: dict[str, tuple[Account, datetime, datetime | None]] = {}
     for row in rows:
