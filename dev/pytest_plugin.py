@@ -3,9 +3,9 @@
 `LIANFANG_TEST_DB=sqlite` (default) or `postgres` chooses the database of the whole run; `lianfang test` makes both
 runs. On PostgreSQL those tests are run that store, apart from two kinds that run on SQLite only: browser tests, and
 tests marked `one_database("why")`, which render pages or check texts whose every query another test runs on both. A
-test marked `one_database` must say why; everything about constraints, locks, transactions and actions runs on both. Two
-tests that run on both do less on PostgreSQL, as they say where they stand: the access matrix (`tests/access/asking.py`) and
-the made-up input of `tests/api/test_schema.py`. The server comes from `TEST_DATABASE_URL` or from `dev.postgres`. The
+test marked `one_database` must say why; everything about constraints, locks, transactions and actions runs on both. One
+test that runs on both asks less on PostgreSQL, as it says where it stands: the access matrix (`tests/access/asking.py`).
+The server comes from `TEST_DATABASE_URL` or from `dev.postgres`. The
 environment is set before Django reads its settings.
 """
 

@@ -11,7 +11,6 @@ import pytest
 import schemathesis
 from ninja import Schema
 
-from dev.pytest_plugin import kind
 from tests.access.world import World, undone
 from tests.api.fuzzing import CHECKS, Caller, application, lead_home, one_connection, operations, real, run, schema
 
@@ -36,15 +35,10 @@ def connected() -> Iterator[None]:
         yield
 
 
-# Made-up input that gets past the schema reaches the same queries as the cases of test_limits, test_lengths and
-# tests/access, which run on both databases in full; so half as much of it is made up on PostgreSQL.
-EXAMPLES = 10 if kind() == "sqlite" else 5
-
-
 @pytest.mark.django_db
 @schema.parametrize()
 @hypothesis.settings(
-    max_examples=EXAMPLES,
+    max_examples=10,
     deadline=None,
     database=None,
     derandomize=True,

@@ -61,7 +61,6 @@ def test_the_boarding_school_has_the_published_counts_on_every_day() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.slow
-@pytest.mark.one_database("the same play() of another data set runs on both: the boarding school, above")
 def test_hagelloch_has_the_onsets_of_the_file_and_the_absences_of_the_rule() -> None:
     replay = run("hagelloch")
     rows = published("hagelloch_measles_1861.csv")

@@ -24,6 +24,8 @@ CODES = {
     429: "too_many",
     503: "busy",
 }
+# The database is away, or a writer waited too long for its turn.
+BUSY = (OperationalError, InterfaceError, TimeoutError)
 KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 REFUSED = ("TRACE", "TRACK", "CONNECT")  # they would only tell what a request looked like on its way
 log = logging.getLogger("lianfang.problems")
@@ -45,10 +47,9 @@ class Problems:
         return response if ours else self._problem(request, response)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, OperationalError | InterfaceError | TimeoutError) and not _no_room(error):
+        if not isinstance(error, BUSY) and not _no_room(error):
             return None
-        measures.database_errors.labels(type(error).__name__).inc()
-        log.warning("busy: %s %s", type(error).__name__, _id(request))
+        count_busy(error, _id(request))
         return unavailable(request, error)
 
     def _problem(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
@@ -66,6 +67,12 @@ class Problems:
                 answer.headers[name] = response.headers[name]
         answer.headers["Cache-Control"] = "no-store"
         return answer
+
+
+def count_busy(error: Exception, request_id: str) -> None:
+    """Note that a request is answered with 503 because of this."""
+    measures.database_errors.labels(type(error).__name__).inc()
+    log.warning("busy: %s %s", type(error).__name__, request_id)
 
 
 def _no_room(error: Exception) -> bool:

@@ -17,28 +17,24 @@ from __future__ import annotations
 
 import io
 import json
-import logging
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from time import perf_counter
 from typing import Any
 
 import orjson
-from django.db import InterfaceError, OperationalError
 
+from lianfang.config.problems import BUSY, count_busy
 from lianfang.config.requests import Line, note
-from lianfang.foundation import measures
 from lianfang.foundation.clock import system_now
 from lianfang.foundation.permissions import Permission
 from lianfang.foundation.shortway import Body, Short, instant_of
 from lianfang.foundation.tokens import Presented
 
-log = logging.getLogger("lianfang.problems")
 Environ = dict[str, Any]
 Start = Callable[..., Any]
 Busy = Callable[[Environ, Start, int], list[bytes]]
 MOST_NAMES = 64
-OWN = frozenset({"content-length", "retry-after"})
 
 
 class Operation:
@@ -50,7 +46,7 @@ class Operation:
 
     def learn(self, name: tuple[str, str], headers: Iterable[tuple[str, str]]) -> None:
         """Keep what the ordinary way said; not what it says to one reader alone."""
-        kept = [(field, value) for field, value in headers if field.lower() not in OWN]
+        kept = [(field, value) for field, value in headers if field.lower() != "content-length"]
         if len(self.headers) < MOST_NAMES and not any(field.lower() == "set-cookie" for field, _ in kept):
             self.headers[name] = kept
 
@@ -80,9 +76,8 @@ class ShortWay:
         presented = self._presented(operation, environ, body, body.client_id)
         try:
             taken = operation.short.submit(presented)
-        except (OperationalError, InterfaceError, TimeoutError) as error:
-            measures.database_errors.labels(type(error).__name__).inc()
-            log.warning("busy: %s %s", type(error).__name__, presented.request_id)
+        except BUSY as error:
+            count_busy(error, presented.request_id)
             self._note(operation, source, presented, 503, began)
             return busy(environ, start, 503)
         except Exception:  # refused, or a fault: the ordinary way says which

@@ -60,8 +60,10 @@ def run_reader(reader: Reader, now: datetime) -> int:
             return handled + _retry(reader, now)
         ours = JournalSeal.objects.filter(seq__gt=cursor.seq, seq__lte=last, entry__action__in=reader.handlers)
         rows = list(ours.order_by("seq").values_list(*_COLUMNS)[:BATCH])
-        for seq in _chosen(reader, rows):
-            handled += _handle(reader, JournalSeal.objects.select_related("entry").get(seq=seq), now, cursor)
+        chosen = _chosen(reader, rows)
+        seals = JournalSeal.objects.filter(seq__in=chosen).select_related("entry").order_by("seq") if chosen else ()
+        for seal in list(seals):
+            handled += _handle(reader, seal, now, cursor)
         cursor.seq = rows[-1][0] if len(rows) == BATCH else last
         ReaderCursor.objects.filter(reader=reader.name, seq__lt=cursor.seq).update(seq=cursor.seq)
 
