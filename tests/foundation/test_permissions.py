@@ -100,6 +100,16 @@ def test_a_moved_teacher_loses_the_old_class_at_the_next_request(cast: Cast) -> 
     assert scope.covers_path(cast.other_class.path)
 
 
+_paths = st.lists(st.integers(1, 12), min_size=1, max_size=4).map(lambda ids: "".join(f"{i}/" for i in ids))
+
+
+@given(st.lists(_paths, max_size=6).map(tuple), _paths)
+def test_a_path_is_covered_exactly_below_a_root_of_the_scope(roots: tuple[str, ...], path: str) -> None:
+    assert Scope(roots).covers_path(path) is any(path.startswith(root) for root in roots)
+    assert Scope(everything=True).covers_path(path)
+    assert not Scope(roots).covers_path("")
+
+
 def test_an_authority_relation_that_ended_opens_nothing(cast: Cast) -> None:
     cast.school.authorities.update(ends=NOW.date())
     assert cast.actor("officer").scope(SEE) == Scope()

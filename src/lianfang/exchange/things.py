@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from lianfang.exchange.tables import word_for
 from lianfang.foundation.models import Unit
+from lianfang.kernel.trees import ids_of_path
 from lianfang.people.models import Lesson, Membership, Place, Post
 from lianfang.people.reading import in_tree_order
 
@@ -101,7 +102,7 @@ def _institutions(units: Mapping[int, Unit]) -> set[int]:
 
 
 def _above(place: Place, every: Mapping[int, Place]) -> list[Place]:
-    ids = [int(part) for part in (place.path or "").strip("/").split("/") if part]
+    ids = ids_of_path(place.path)
     return [every[pk] for pk in ids[:-1] if pk in every]
 
 

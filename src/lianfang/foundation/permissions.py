@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from django.db.models import Q
 
@@ -51,7 +52,7 @@ class Permission:
     named: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scope:
     """What one permission reaches for one actor: subtrees of units, and single persons (self, children)."""
 
@@ -64,7 +65,14 @@ class Scope:
 
     def covers_path(self, path: str | None) -> bool:
         """Whether the unit with this path lies inside."""
-        return self.everything or (bool(path) and any(str(path).startswith(p) for p in self.paths))
+        if self.everything or not path:
+            return self.everything
+        # A county reaches hundreds of institutions: the path's own beginnings are looked up, not every root tried.
+        return any(path[: at + 1] in self._roots for at, letter in enumerate(path) if letter == "/")
+
+    @cached_property
+    def _roots(self) -> frozenset[str]:
+        return frozenset(self.paths)
 
     def unit_q(self, lookup: str) -> Q:
         """The same as a database condition; `lookup` names the unit's path column, e.g. "unit__path"."""

@@ -99,8 +99,9 @@ class _Place(NamedTuple):
 def in_tree_order(units: Iterable[Unit]) -> list[Unit]:
     """Units as a person lists them: below their parents, siblings by `order`. One query for the units between."""
     listed = list(units)
-    between = {i for unit in listed for i in unit.ancestor_ids}
-    order = dict(Unit.objects.filter(pk__in=between).values_list("pk", "order"))
+    order = {unit.pk: unit.order for unit in listed}
+    between = {i for unit in listed for i in unit.ancestor_ids} - order.keys()
+    order |= dict(Unit.objects.filter(pk__in=between).values_list("pk", "order"))
     return sorted(listed, key=lambda u: [_Place(order.get(i, 0), i) for i in u.ancestor_ids])
 
 

@@ -10,6 +10,7 @@ from django.db.models import Count
 
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.models import Unit
+from lianfang.kernel.trees import ids_of_path
 from lianfang.people.actions.following import today_at
 from lianfang.people.models import Membership, RollSize
 
@@ -26,7 +27,7 @@ def count_sizes(actor: Actor, now: datetime) -> int:
     counted = dict(rows.values_list("unit_id").annotate(n=Count("pk")))
     for unit_id, path, kind in Unit.objects.order_by().values_list("pk", "path", "kind"):
         students = counted.get(unit_id, 0)
-        for above in {int(part) for part in (path or "").strip("/").split("/") if part} & institutions:
+        for above in institutions.intersection(ids_of_path(path)):
             found[above, kind] = found.get((above, kind), 0) + students
     made = [
         RollSize(institution_id=above, unit_kind=kind, day=day, students=students, valid_until=now + HOLDS)

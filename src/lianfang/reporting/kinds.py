@@ -45,7 +45,8 @@ def packs_at(units: Iterable[Unit], day: date, known_at: datetime | None = None)
     """For each unit, by id: the rule packs as they hold in its institution (an authority: there) on a day, as known at
     an instant, and the unit whose own overrides are in them. Two queries."""
     listed = list(units)
-    known = Unit.objects.in_bulk({i for unit in listed for i in unit.ancestor_ids})
+    known = {unit.pk: unit for unit in listed}
+    known |= Unit.objects.in_bulk({i for unit in listed for i in unit.ancestor_ids} - known.keys())
     top_ids = institution_ids(known.values())
     tops = {top_ids[unit.pk]: known[top_ids[unit.pk]] for unit in listed}
     own = settings_for(list(tops.values()), OVERRIDES.key, day, known_at)

@@ -19,6 +19,7 @@ from lianfang.foundation.models import AuthorityRelation, Unit
 from lianfang.foundation.realm import current_realm
 from lianfang.kernel.calendar import DayReason
 from lianfang.kernel.decisions import Decision
+from lianfang.kernel.trees import ids_of_path
 from lianfang.people.models import Membership
 from lianfang.people.reading import calendars_of, in_tree_order
 from lianfang.people.sizes import known_sizes
@@ -216,9 +217,8 @@ def _members_counted(
             where |= Q(unit__path__startswith=unit.path)
         rows = Membership.objects.in_force(day, known_at).filter(where, unit__kind__in=roll_kinds, kind="student")
         for path, count in rows.order_by().values_list("unit__path").annotate(n=Count("pk")):
-            for part in str(path).strip("/").split("/"):
-                if int(part) in found:
-                    found[int(part)] += count
+            for above in found.keys() & set(ids_of_path(path)):
+                found[above] += count
     return found
 
 

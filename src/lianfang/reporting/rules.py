@@ -136,17 +136,21 @@ class Gathered:
 
 def part_counts(kind: ReportKind, part: Part) -> dict[str, int]:
     """The counts of one unit as they are added up: its own, or its members as excused or as not answered."""
+    return derived(kind, _base_counts(kind, part))
+
+
+def _base_counts(kind: ReportKind, part: Part) -> dict[str, int]:
+    """The same without the fields that have a formula."""
     base = [name for name, item in kind.fields.items() if item.derive is None]
     if part.counts is not None:
-        counts = {name: part.counts.get(name, 0) for name in base}
-    else:
-        counts = dict.fromkeys(base, 0)
-        for name in ("registered", "expected", "excused" if part.state == "excused" else "unanswered"):
-            if name in counts:
-                counts[name] = part.members
-        if part.state == "excused" and "expected" in counts:
-            counts["expected"] = 0
-    return derived(kind, counts)
+        return {name: part.counts.get(name, 0) for name in base}
+    counts = dict.fromkeys(base, 0)
+    for name in ("registered", "expected", "excused" if part.state == "excused" else "unanswered"):
+        if name in counts:
+            counts[name] = part.members
+    if part.state == "excused" and "expected" in counts:
+        counts["expected"] = 0
+    return counts
 
 
 def derived(kind: ReportKind, counts: Mapping[str, int]) -> dict[str, int]:
@@ -168,7 +172,7 @@ def gather(kind: ReportKind, parts: Sequence[Part]) -> Gathered:
     """Add up the units below, field by field; formulas are computed from the sums."""
     sums: dict[str, int] = {}
     for part in parts:
-        for name, count in part_counts(kind, part).items():
+        for name, count in _base_counts(kind, part).items():
             sums[name] = sums.get(name, 0) + count
     figures = derived(kind, sums)
     return Gathered(

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 _TOKEN = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_.]*|\d+|[-+/])")
 
@@ -21,12 +22,12 @@ class Expression:
     text: str
 
     def __post_init__(self) -> None:
-        self._terms()
+        self._sides  # noqa: B018 (reads the formula)
 
     @property
     def names(self) -> frozenset[str]:
         """The fields that the formula needs."""
-        return frozenset(term for side in self._terms() for _, term in side if not term.isdigit())
+        return frozenset(term for side in self._sides for _, term in side if not term.isdigit())
 
     @property
     def is_name(self) -> bool:
@@ -38,16 +39,17 @@ class Expression:
 
         Raises ``KeyError`` for a field that has no value.
         """
-        sides = [sum((sign * self._value(term, values) for sign, term in side), Fraction()) for side in self._terms()]
-        if len(sides) == 1:
-            return sides[0]
-        return None if sides[1] == 0 else sides[0] / sides[1]
+        sums = [sum(sign * self._value(term, values) for sign, term in side) for side in self._sides]
+        if len(sums) == 1:
+            return Fraction(sums[0])
+        return None if sums[1] == 0 else Fraction(sums[0], sums[1])
 
     @staticmethod
-    def _value(term: str, values: Mapping[str, int]) -> Fraction:
-        return Fraction(int(term)) if term.isdigit() else Fraction(values[term])
+    def _value(term: str, values: Mapping[str, int]) -> int:
+        return int(term) if term.isdigit() else values[term]
 
-    def _terms(self) -> list[list[tuple[int, str]]]:
+    @cached_property
+    def _sides(self) -> list[list[tuple[int, str]]]:
         sides: list[list[tuple[int, str]]] = [[]]
         sign, expecting_term, position = 1, True, 0
         text = self.text.rstrip()

@@ -41,7 +41,8 @@ class TrendDay:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """One board with its trend. `previous` and `next` are the school days beside it."""
+    """One board with its trend. `previous` and `next` are the school days beside it; `counts_classes`: whether any row
+    says how many of its classes have reported."""
 
     board: Board
     day: date
@@ -49,11 +50,7 @@ class Overview:
     next: date | None
     trend: Sequence[TrendDay]
     totals: Mapping[str, int] | None
-
-    @property
-    def counts_classes(self) -> bool:
-        """Whether any row says how many of its classes have reported."""
-        return any(row.below for row in self.board.rows)
+    counts_classes: bool
 
     @property
     def any_signed(self) -> bool:
@@ -98,6 +95,7 @@ def overview(actor: Actor, unit_id: int, day: date | None, now: datetime) -> Ove
         next=following if following <= local_date(now, time_zone_of(shown.unit)) else None,
         trend=_trend(shown, [*_days_before(calendar, chosen), chosen]),
         totals=_totals(shown.figures),
+        counts_classes=any(row.below for row in shown.rows),
     )
 
 

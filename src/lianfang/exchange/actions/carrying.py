@@ -16,6 +16,7 @@ from lianfang.exchange.rules import plain
 from lianfang.foundation.actions import create_unit
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.models import Unit
+from lianfang.kernel.trees import ids_of_path
 from lianfang.people import actions as people
 from lianfang.people.actions import NewLesson
 from lianfang.people.models import Lesson, Person, Place, Post
@@ -149,7 +150,7 @@ class Carrying:
     def _know_places(self) -> None:
         rows = {place.pk: place for place in Place.objects.filter(unit=self.institution)}
         for place in rows.values():
-            ids = [int(part) for part in (place.path or "").strip("/").split("/") if part]
+            ids = ids_of_path(place.path)
             self.places[tuple(plain(rows[pk].name) for pk in ids if pk in rows)] = place
 
     def lessons(self, changes: Sequence[RosterChange], chosen: Sequence[RosterChange]) -> None:

@@ -12,6 +12,7 @@ from lianfang.exchange.planning.people import check_cells, fault_of
 from lianfang.exchange.planning.state import State
 from lianfang.exchange.planning.units import UnitFinder
 from lianfang.exchange.rules import Words, plain
+from lianfang.kernel.trees import ids_of_path
 from lianfang.people.models import Place
 from lianfang.rulepacks import packs
 
@@ -39,7 +40,7 @@ class Rooms:
     def _load(self) -> None:
         rows = {place.pk: place for place in Place.objects.filter(unit=self.state.institution)}
         for place in rows.values():
-            ids = [int(part) for part in (place.path or "").strip("/").split("/") if part]
+            ids = ids_of_path(place.path)
             path = tuple(plain(rows[pk].name) for pk in ids if pk in rows)
             self.known[path] = place
             self.by_name.setdefault(path[-1] if path else "", []).append(path)

@@ -15,6 +15,7 @@ from lianfang.foundation.files import sweep_erased, sweep_strays
 from lianfang.foundation.journal import Event, write
 from lianfang.foundation.models import RetentionCount, RetentionRun, Unit
 from lianfang.foundation.retention import Holding, Subject, holdings, past_term, scrubbers
+from lianfang.kernel.trees import ids_of_path
 
 BATCH = 200
 log = logging.getLogger("lianfang.retention")
@@ -67,7 +68,7 @@ def _count(run: RetentionRun, item: str, paths: Iterable[str | None]) -> None:
     homes: dict[str | None, int | None] = {None: None}
     for path in paths:
         if path not in homes:
-            above = [int(part) for part in str(path).strip("/").split("/") if part]
+            above = ids_of_path(path)
             levels = dict(Unit.objects.filter(pk__in=above).values_list("pk", "level"))
             homes[path] = next((i for i in reversed(above) if levels.get(i) == "institution"), above[0])
         tally[homes[path]] = tally.get(homes[path], 0) + 1

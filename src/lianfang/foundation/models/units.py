@@ -7,6 +7,7 @@ from django.db import models
 
 from lianfang.foundation.models.realms import Realm
 from lianfang.foundation.realm import REAL
+from lianfang.kernel.trees import ids_of_path
 
 if TYPE_CHECKING:
     from lianfang.foundation.permissions import Scope
@@ -67,9 +68,9 @@ class Unit(models.Model):
         return self.name
 
     @property
-    def ancestor_ids(self) -> list[int]:
+    def ancestor_ids(self) -> tuple[int, ...]:
         """Ids from the root down to and including this unit."""
-        return [int(part) for part in (self.path or "").strip("/").split("/") if part]
+        return ids_of_path(self.path)
 
 
 class AuthorityRelation(models.Model):

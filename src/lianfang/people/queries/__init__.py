@@ -15,6 +15,7 @@ from lianfang.foundation.realm import current_realm
 from lianfang.kernel.codes.identity import IdType, normalise_id
 from lianfang.kernel.codes.masking import mask_id, mask_phone
 from lianfang.kernel.codes.phone import is_mobile, parse_mobile
+from lianfang.kernel.trees import ids_of_path
 from lianfang.people import perms
 from lianfang.people.actions import may_reset_sign_in
 from lianfang.people.identity import id_index, phone_index
@@ -94,7 +95,7 @@ def unit_tree(actor: Actor, on: date) -> list[UnitNode]:
         .annotate(Count("person_id", distinct=True))
     )
     for _unit_id, path, kind, number in counts.order_by():
-        for ancestor in (int(part) for part in path.strip("/").split("/")):
+        for ancestor in ids_of_path(path):
             node = nodes.get(ancestor)
             if node is not None:
                 attribute = {"student": "students", "staff": "staff", "resident": "residents", "rider": "riders"}[kind]
@@ -251,11 +252,8 @@ def places(actor: Actor, unit_id: int, on: date) -> tuple[Unit, list[PlaceRow]]:
     occupants = dict(Place.objects.filter(there).filter(living).annotate(n=Count("pk")).values_list("pk", "n"))
     names = {row.pk: row.name for row in rows}
 
-    def chain(row: Place) -> list[int]:
-        return [int(part) for part in (row.path or "").strip("/").split("/") if part]
-
-    rows.sort(key=lambda row: [(names.get(i, ""), i) for i in chain(row)])
-    return unit, [PlaceRow(row, len(chain(row)) - 1, occupants.get(row.pk, 0)) for row in rows]
+    rows.sort(key=lambda row: [(names.get(i, ""), i) for i in ids_of_path(row.path)])
+    return unit, [PlaceRow(row, len(ids_of_path(row.path)) - 1, occupants.get(row.pk, 0)) for row in rows]
 
 
 def institutions(actor: Actor, permission: Permission) -> list[Unit]:

@@ -13,6 +13,7 @@ from lianfang.foundation.access import one, permit, unit_for
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.errors import NotFound
 from lianfang.foundation.models import Unit
+from lianfang.kernel.trees import ids_of_path
 from lianfang.people import perms
 from lianfang.people.models import Membership, Occupancy, Place, Post, Vehicle
 from lianfang.people.place_rules import Neighbour, neighbours, taps_short
@@ -62,7 +63,7 @@ def place_at_door(actor: Actor, uid: UUID, on: date) -> PlaceView:
     scope = permit(actor, perms.PLACE_VIEW)
     reached = Place.objects.filter(scope.unit_q("unit__path") | scope.unit_q("used_by__path"))
     place = one(reached.select_related("unit", "used_by"), uid=uid)
-    ids = [int(part) for part in str(place.path).strip("/").split("/")]
+    ids = ids_of_path(place.path)
     known = Place.objects.in_bulk(ids)
     living = Occupancy.objects.in_force(on).filter(place=place).values("person_id").distinct().count()
     inside = sorted(Place.objects.filter(parent=place), key=lambda p: room_order(p.name))
@@ -83,7 +84,7 @@ def signs(actor: Actor, unit_id: int, on: date, below: int | None = None) -> tup
     listed = rows.filter(kind__in=kinds).filter(Q(closed_from=None) | Q(closed_from__gt=on))
     found = []
     for place in listed:
-        above = [names[i] for i in map(int, str(place.path).strip("/").split("/")) if i in names and i != place.pk]
+        above = [names[i] for i in ids_of_path(place.path) if i in names and i != place.pk]
         found.append((place, " ".join(above)))
     found.sort(key=lambda pair: (room_order(pair[1]), room_order(pair[0].name)))
     return unit, found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django import template
 from django.utils.html import format_html
@@ -29,7 +30,7 @@ def figure(counts: Mapping[str, int | None] | None, name: str) -> str:
     if counts is None or name not in counts:
         return "–"
     value = counts[name]
-    return "＊" if value is None else str(value)
+    return "＊" if value is None else f"{value:d}"
 
 
 @register.simple_tag
@@ -41,11 +42,17 @@ def unit_cell(row: Row, label: str, day: str) -> SafeString:
     return format_html(link, label, row.unit.pk, day, row.unit.name)
 
 
-@register.simple_tag
-def figure_cells(kind: ReportKind, counts: Mapping[str, int | None] | None, names: Sequence[str]) -> SafeString:
-    """The numbers of one row as cells of a table: a county has hundreds of rows."""
-    cell = '<td data-label="{}" class="text-end">{}</td>'
-    return format_html(cell * len(names), *(text for n in names for text in (figure_label(kind, n), figure(counts, n))))
+@register.simple_tag(takes_context=True)
+def figure_cells(
+    context: template.Context, kind: ReportKind, counts: Mapping[str, int | None] | None, names: Sequence[str]
+) -> SafeString:
+    """The numbers of one row as cells of a table. A county has hundreds of rows: what is alike in all is made once."""
+    page: Any = context.render_context
+    key = (figure_cells, kind.id, tuple(names))
+    if key not in page:
+        opening = '<td data-label="{}" class="text-end">'
+        page[key] = [(name, format_html(opening, figure_label(kind, name))) for name in names]
+    return SafeString("".join(f"{opening}{figure(counts, name)}</td>" for name, opening in page[key]))
 
 
 @register.filter
