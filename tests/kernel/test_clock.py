@@ -13,6 +13,7 @@ from lianfang.kernel.clock import (
     as_utc,
     at_local,
     day_bounds,
+    instant_from,
     local_date,
     parse_local_time,
 )
@@ -40,6 +41,25 @@ def test_offset_clock_follows_its_base():
     drill = OffsetClock(base, timedelta(days=7))
     base.advance(hours=2)
     assert drill.now() == NINE + timedelta(days=7, hours=2)
+
+
+@pytest.mark.parametrize(
+    "text, tz_name, instant",
+    [
+        ("2026-03-02T09:00:00+08:00", None, NINE),
+        ("2026-03-01T08:24:00-16:36", None, NINE),
+        (" 2026-03-02T09:00 ", "Asia/Shanghai", NINE),
+        ("2026-03-02T01:00Z", "Asia/Shanghai", NINE),
+        ("2026-03-02T09:00", None, None),
+        ("0704-04-14T00:42:46-16:36", None, None),
+        ("9999-12-31T23:59:59-23:59", "Asia/Shanghai", None),
+        ("0001-01-01T00:00", "Asia/Shanghai", None),
+        ("morgens", "Asia/Shanghai", None),
+        ("", "Asia/Shanghai", None),
+    ],
+)
+def test_an_instant_that_somebody_sent(text, tz_name, instant):
+    assert instant_from(text, tz_name) == instant
 
 
 @pytest.mark.parametrize("wrong", [datetime(2026, 3, 2, 9, 0), datetime(2026, 3, 2, 9, 0, fold=1)])  # noqa: DTZ001

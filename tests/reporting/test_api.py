@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -76,6 +76,8 @@ def test_form_sign_amend_report_and_history(school: Reporting) -> None:
 BAD = [
     ("/boards/daily-zero/{unit}/2026-09-15?known_at=yesterday", 422),
     ("/boards/daily-zero/{unit}/2026-09-15?known_at=2026-09-15T09:00:00", 422),
+    ("/boards/daily-zero/{unit}/2026-09-15?known_at=0704-04-14T00:42:46-16:36", 422),
+    ("/boards/daily-zero/{unit}/2026-09-15?known_at=9999-12-31T23:59:59-23:59", 422),
     ("/boards/daily-zero/{unit}/2026-99-15", 422),
     ("/boards/daily-zero/{unit}/2026-09-15?limit=0", 422),
     ("/boards/nothing/{unit}/2026-09-15", 404),
@@ -96,6 +98,17 @@ def test_bad_input_gets_a_clear_answer(school: Reporting) -> None:
         assert Client().get(f"/api/reporting/boards/{KIND}/1/{DAY}").status_code == 401
         assert client_of(school, "mother").get(f"/api/reporting/boards/{KIND}/1/{DAY}").status_code == 403
         assert client_of(school, "principal").get(f"/api/reporting/forms/{KIND}/1/{DAY}").status_code == 403
+
+
+def test_an_instant_may_have_any_offset(school: Reporting) -> None:
+    """PostgreSQL refuses offsets of 16 hours and more, so that everything is asked in UTC (found by generated calls)."""
+    client = client_of(school, "reporter")
+    address = f"/api/reporting/boards/{KIND}/{school.unit('school')}/{DAY}"
+    with using_clock(FixedClock(at("09:05"))):
+        for asked in ("2026-09-15T08:30:00+08:00", "2026-09-14T07:54:00-16:36", "2026-09-15T00:00:00-00:30"):
+            answer = client.get(address, {"known_at": asked})
+            assert answer.status_code == 200, answer.content
+            assert datetime.fromisoformat(answer.json()["known_at"]) == at("08:30")
 
 
 def test_a_foreign_report_answers_like_a_missing_one(school: Reporting) -> None:

@@ -28,8 +28,9 @@ from lianfang.config.problems import BUSY, count_busy
 from lianfang.config.requests import Line, note
 from lianfang.foundation.clock import system_now
 from lianfang.foundation.permissions import Permission
-from lianfang.foundation.shortway import Body, Short, instant_of
+from lianfang.foundation.shortway import Body, Short
 from lianfang.foundation.tokens import Presented
+from lianfang.kernel.clock import instant_from
 
 Environ = dict[str, Any]
 Start = Callable[..., Any]
@@ -102,7 +103,7 @@ class ShortWay:
 
     @staticmethod
     def _presented(operation: Operation, environ: Environ, body: Body, client_id: uuid.UUID) -> Presented[Any]:
-        client_now = instant_of(environ.get("HTTP_X_CLIENT_NOW", ""))
+        client_now = instant_from(environ.get("HTTP_X_CLIENT_NOW", ""))
         return Presented(
             secret=environ["HTTP_AUTHORIZATION"][7:],
             now=system_now(),

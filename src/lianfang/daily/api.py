@@ -11,7 +11,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from lianfang.daily import queries
 from lianfang.daily.actions import (
@@ -47,9 +47,10 @@ from lianfang.daily.schemas import (
 )
 from lianfang.foundation.access import access
 from lianfang.foundation.actor import Actor
-from lianfang.foundation.apischemas import ERRORS, Day
+from lianfang.foundation.apischemas import ERRORS, Day, Instant
 from lianfang.foundation.errors import ActionError, Conflict, Forbidden, Invalid, NotFound, invalid
-from lianfang.foundation.shortway import instant_of, short_way
+from lianfang.foundation.shortway import short_way
+from lianfang.kernel.clock import instant_from
 
 router = Router(tags=["daily"])
 
@@ -66,7 +67,7 @@ def client_id_of(request: HttpRequest, sent: Sent) -> UUID:
 
 def client_now_of(request: HttpRequest) -> datetime | None:
     """The phone's clock at sending (header X-Client-Now), None when it is missing or unreadable."""
-    return instant_of(request.headers.get("X-Client-Now", ""))
+    return instant_from(request.headers.get("X-Client-Now", ""))
 
 
 def _actor(request: HttpRequest) -> Actor:
@@ -298,7 +299,7 @@ def get_coverage(request: HttpRequest, unit_id: int, day: Day) -> list[dict[str,
 @router.get("/days/{unit_id}/{day}", response={200: UnitDayOut, **ERRORS})
 @access(ROLL_VIEW)
 def get_day(
-    request: HttpRequest, unit_id: int, day: Day, known_at: Annotated[AwareDatetime | None, Query()] = None
+    request: HttpRequest, unit_id: int, day: Day, known_at: Annotated[Instant | None, Query()] = None
 ) -> dict[str, Any]:
     """A class's day: each person's status and every check with its corrections, as known at an instant."""
     view = queries.unit_day(_actor(request), unit_id, day, request.now, known_at)  # type: ignore[attr-defined]

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from lianfang.daily.actions import CheckItem, LeaveItem, ReportItem
 from lianfang.daily.rules import MarkInput, SaidInput
 from lianfang.foundation.actor import Actor
-from lianfang.foundation.apischemas import Given, Problem
+from lianfang.foundation.apischemas import Given, Instant, Problem
 
 
 def _blank(value: Any) -> Any:
@@ -21,7 +21,7 @@ def _blank(value: Any) -> Any:
 
 
 OptionalDate = Annotated[date | None, BeforeValidator(_blank)]
-OptionalTime = Annotated[AwareDatetime | None, BeforeValidator(_blank)]
+OptionalTime = Annotated[Instant | None, BeforeValidator(_blank)]
 OptionalId = Annotated[int | None, BeforeValidator(_blank)]
 Reading = Annotated[float | str | None, BeforeValidator(_blank)]
 Codes = Annotated[list[str], Field(max_length=60)]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from ninja import Router, Schema
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from lianfang.foundation import perms
 from lianfang.foundation.access import access, one, signed_in, unit_for
 from lianfang.foundation.actions import change_password, issue_token, revoke_token, set_unit_setting
-from lianfang.foundation.apischemas import ERRORS, Day, Given
+from lianfang.foundation.apischemas import ERRORS, Day, Given, Instant
 from lianfang.foundation.clock import system_now
 from lianfang.foundation.errors import NotFound
 from lianfang.foundation.models import Account, ApiToken
@@ -69,9 +69,7 @@ class TokenIn(Given):
     """A name for the token and, if wished, its end."""
 
     label: str
-    ends: (
-        Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))] | None
-    ) = None
+    ends: Instant | None = None
 
 
 class TokenOut(Schema):

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from ninja import Schema
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, field_validator
+
+from lianfang.kernel.clock import as_utc
 
 Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2200, 12, 31))]  # in addresses and queries
+# What a client gives as an instant, in UTC: PostgreSQL takes no offset of 16 hours and more, and Python none that leads
+# out of its years.
+Instant = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(1900, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC)),
+    AfterValidator(as_utc),
+]
 
 
 def _holds_nul(value: Any) -> bool:

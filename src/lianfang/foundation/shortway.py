@@ -49,12 +49,3 @@ def short_way(read: Callable[[Any], Body], submit: Callable[[Presented[Any]], An
         return view
 
     return mark
-
-
-def instant_of(said: str) -> datetime | None:
-    """The phone's clock at sending (header X-Client-Now), None when it is missing or unreadable."""
-    try:
-        at = datetime.fromisoformat(said)
-    except ValueError:
-        return None
-    return at if at.tzinfo is not None and 1900 <= at.year <= 2200 else None

@@ -71,6 +71,20 @@ def as_utc(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
+def instant_from(text: str, tz_name: str | None = None) -> datetime | None:
+    """An instant that somebody sent as ISO 8601, in UTC; one without an offset is local to the zone.
+
+    None for what cannot be read, for a year outside 1900 to 2199, and for one without an offset where no zone is given.
+    """
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    if not 1900 <= at.year < 2200 or (at.tzinfo is None and tz_name is None):
+        return None
+    return as_utc(at.replace(tzinfo=zone(tz_name)) if at.tzinfo is None and tz_name is not None else at)
+
+
 @lru_cache(maxsize=64)
 def zone(tz_name: str) -> ZoneInfo:
     """The IANA zone of that name. Raises ``ZoneInfoNotFoundError`` (a ``KeyError``) for an unknown one."""

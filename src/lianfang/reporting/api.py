@@ -9,11 +9,12 @@ from typing import Annotated, Any
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Router
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from lianfang.foundation.access import access
-from lianfang.foundation.apischemas import ERRORS, Day
+from lianfang.foundation.apischemas import ERRORS, Day, Instant
 from lianfang.foundation.errors import invalid
+from lianfang.kernel.clock import instant_from
 from lianfang.kernel.decisions import Reason
 from lianfang.reporting import actions, perms, queries, rules, tables
 from lianfang.reporting.actions import Statement
@@ -50,7 +51,7 @@ def board(
     kind_id: str,
     unit_id: Id,
     day: Day,
-    known_at: AwareDatetime | None = None,
+    known_at: Instant | None = None,
     limit: Limit = 200,
     offset: Offset = 0,
 ) -> dict[str, Any]:
@@ -168,11 +169,8 @@ def _client_now(request: Any) -> datetime | None:
     text = request.headers.get("X-Client-Now", "")
     if not text:
         return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
+    at = instant_from(text)
+    if at is None:
         raise invalid("X-Client-Now", "format", _("手机时间的格式不对，没有保存。请刷新页面再试。"))
     return at
 

@@ -231,17 +231,6 @@ def exact_text(at: datetime) -> str:
     return as_utc(at).replace(tzinfo=None).isoformat() + "Z"
 
 
-def instant_from(text: str, zone_name: str) -> datetime | None:
-    """What somebody chose as "as known at": local to the unit unless it names an offset; None for no instant."""
-    try:
-        at = datetime.fromisoformat(text.strip())
-        if at.tzinfo is None:
-            at = at.replace(tzinfo=zone(zone_name))
-        return as_utc(at)
-    except (ValueError, OverflowError):
-        return None
-
-
 def version_views(kind: ReportKind, versions: Sequence[Report], zone_name: str) -> list[dict[str, Any]]:
     """The versions of a report, each with what it changed against the one before."""
     views = []

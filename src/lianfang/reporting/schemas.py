@@ -6,9 +6,9 @@ from datetime import date, datetime
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from lianfang.foundation.apischemas import Given
+from lianfang.foundation.apischemas import Given, Instant
 
 
 class ReasonOut(Schema):
@@ -84,7 +84,7 @@ class StatementIn(Given):
     states_zero: bool = False
     accepted_unanswered: list[int] = Field(default_factory=list, max_length=5000)
     reason: str = Field(default="", max_length=200)
-    true_at: AwareDatetime | None = None
+    true_at: Instant | None = None
 
 
 class SignIn(StatementIn):

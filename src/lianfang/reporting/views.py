@@ -16,7 +16,7 @@ from lianfang.foundation.access import access
 from lianfang.foundation.errors import Conflict, Invalid, NotFound
 from lianfang.foundation.models import Unit
 from lianfang.foundation.units import time_zone_of
-from lianfang.kernel.clock import local_date
+from lianfang.kernel.clock import instant_from, local_date
 from lianfang.reporting import actions, perms, queries, rules, tables
 from lianfang.reporting.forms import AmendForm, ExcuseForm, StatementForm, fresh_id, put_errors
 from lianfang.reporting.kinds import kinds_for, lowest_level
@@ -28,7 +28,6 @@ from lianfang.reporting.presenting import (
     differences,
     exact_text,
     in_language,
-    instant_from,
     level_views,
     recipient_words,
     unit_views,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -49,10 +48,7 @@ def meetings(
 @access(perms.MEETING_MANAGE)
 def call(request: Any, unit_id: RowId, body: s.MeetingIn) -> tuple[int, dict[str, Any]]:
     """Enter a meeting."""
-    given = body.dict()
-    if given["begins_at"].tzinfo is None:
-        given["begins_at"] = given["begins_at"].replace(tzinfo=UTC)
-    row = actions.call_meeting(request.actor, request.now, unit_id=unit_id, **given)
+    row = actions.call_meeting(request.actor, request.now, unit_id=unit_id, **body.dict())
     return 201, _meeting(request, row.pk)
 
 

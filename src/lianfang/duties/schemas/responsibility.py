@@ -10,7 +10,7 @@ from ninja import Schema
 from pydantic import Field
 
 from lianfang.duties.schemas import RowId
-from lianfang.foundation.apischemas import Day, Given
+from lianfang.foundation.apischemas import Day, Given, Instant
 
 LocalTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Short = Annotated[str, Field(max_length=1000)]
@@ -149,7 +149,7 @@ class OwnShiftsOut(Schema):
 
 class MeetingIn(Given):
     title: Short
-    begins_at: datetime
+    begins_at: Instant
     place: Short = ""
     agenda: Long = ""
     group_id: RowId | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from lianfang.foundation.access import access, one, permit, unit_for
 from lianfang.foundation.units import time_zone_of
-from lianfang.kernel.clock import zone
+from lianfang.kernel.clock import instant_from
 from lianfang.people import actions, perms, queries, words
 from lianfang.people.actions.following import today_at
 from lianfang.people.forms import carried_out
@@ -42,22 +42,11 @@ def _day(text: str, default: date) -> date:
     return day if date(2000, 1, 1) <= day <= date(2200, 1, 1) else default
 
 
-def _instant(text: str, time_zone: str) -> datetime | None:
-    """An instant typed in local time; None for an empty or unreadable one."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    if not 2000 <= at.year <= 2200:
-        return None
-    return at.replace(tzinfo=zone(time_zone)) if at.tzinfo is None else at
-
-
 def _sheet(request: Any, unit_id: int, form: Any = None, status: int = 200) -> HttpResponse:
     unit = unit_for(request.actor, perms.GROUP_VIEW, unit_id)
     today = today_at(unit, request.now)
     day = _day(request.GET.get("on", ""), today)
-    known_at = _instant(request.GET.get("known", ""), time_zone_of(unit))
+    known_at = instant_from(request.GET.get("known", ""), time_zone_of(unit))
     found = responsibility(request.actor, unit_id, day, known_at)
     groups = [
         {
