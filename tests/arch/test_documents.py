@@ -6,6 +6,7 @@ import ast
 import re
 from collections import Counter
 from functools import cache
+from importlib import import_module
 
 import pytest
 
@@ -92,6 +93,13 @@ def test_the_sums_are_those_of_the_rows() -> None:
     counted = Counter((row[3], row[1]) for row in items())
     for state in STATES:
         assert f"| {state} | {counted[state, '1']} | {counted[state, '2']} |" in read("asvs.md")
+
+
+def test_limits_are_those_of_the_code() -> None:
+    rows = re.findall(r"^\| .+ \| ([\d,]+) \| `([\w.]+)\.(\w+)` \|$", read("inventory.md"), re.MULTILINE)
+    assert len(rows) > 20
+    said = {f"{module}.{name}": int(number.replace(",", "")) for number, module, name in rows}
+    assert said == {f"{module}.{name}": getattr(import_module(module), name) for _number, module, name in rows}
 
 
 def test_the_commands_of_the_proofs_lead_somewhere() -> None:

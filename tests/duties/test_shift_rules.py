@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lianfang.duties import perms
 from lianfang.duties import rules as duty_rules
 from lianfang.duties.forms.shifts import read_slots
 from lianfang.duties.rules.shifts import (
+    SHIFT_ROLES,
     Held,
     Move,
     Slot,
@@ -42,6 +44,12 @@ CALENDAR = SchoolCalendar(
 
 def h(hour, day=14):
     return datetime(2026, 9, day, tzinfo=UTC) + timedelta(hours=hour)
+
+
+def test_every_post_with_shifts_is_below_those_who_plan_them():
+    """So that planning and ordering need not ask once more whether somebody gives away a post above their own."""
+    for role in perms.SHIFT_MANAGE.roles:
+        assert all(duty_rules.may_hand_over({role}, post) for post in SHIFT_ROLES), role
 
 
 @pytest.mark.parametrize(

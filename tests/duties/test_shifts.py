@@ -340,3 +340,24 @@ def test_hand_over_is_written_and_seen_by_the_next(d):
     assert not queries.own_shifts(d.actor("nurse", later), later).notes
     entry = JournalEntry.objects.get(action="duties.shift.handed_over")
     assert "水管" not in str(entry.payload.body)
+
+
+def test_a_note_is_read_by_both_shifts_and_who_plans_not_by_whoever_was_asked(d):
+    plan(d)
+    shift, now = shift_on(TUESDAY), at("06:10")
+    teacher, teacher2 = d.accounts["teacher"].pk, d.accounts["teacher2"].pk
+    actions.order_change(
+        d.actor("admin", now), now, shift_id=shift_on(WEDNESDAY).pk, to_account_id=teacher, reason="病假"
+    )
+    change = ask(d, "leader", shift, to_account_id=teacher2, reason="家里有事")
+    actions.take_back_change(d.actor("leader", now), now, change_id=change.pk)
+    ask(d, "leader", shift, to_account_id=teacher, reason="家里有事")
+    later = at("07:30")
+    actions.hand_over(d.actor("leader", later), later, shift_id=shift.pk, text="三楼水管待修")
+    read = {
+        part: len(queries.shift_detail(d.actor(part, later), later, shift.pk).notes)
+        for part in ("leader", "teacher", "teacher2", "admin")
+    }
+    assert read == {"leader": 1, "teacher": 1, "teacher2": 0, "admin": 1}
+    with pytest.raises(NotFound):
+        queries.shift_detail(d.actor("foreign_teacher", later), later, shift.pk)

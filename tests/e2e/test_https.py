@@ -133,6 +133,52 @@ def test_the_chain_leads_to_the_root_and_everything_sent_is_secure(school):
     assert fingerprint(root)[:23].replace(":", " ") in school.ask_plain("/install").text
 
 
+def connect(school, ciphers: str = "") -> ssl.SSLSocket:
+    """A TLS 1.2 connection that offers these cipher suites (OpenSSL's names), or a usual one."""
+    offer = ssl.create_default_context()
+    offer.check_hostname, offer.verify_mode = False, ssl.CERT_NONE
+    if ciphers:
+        offer.minimum_version = offer.maximum_version = ssl.TLSVersion.TLSv1_2
+        offer.set_ciphers(ciphers)
+    return offer.wrap_socket(socket.create_connection(("127.0.0.1", school.port), timeout=20), server_hostname=NAME)
+
+
+@pytest.mark.parametrize(
+    "ciphers, taken",
+    [
+        ("ECDHE-ECDSA-AES128-GCM-SHA256", True),
+        ("ECDHE-ECDSA-AES128-SHA256:ECDHE-ECDSA-AES256-SHA", False),  # CBC
+        ("AES128-GCM-SHA256:AES256-SHA256", False),  # keys that a stolen key opens later
+        ("ALL:!COMPLEMENTOFDEFAULT:@SECLEVEL=0:!AESGCM:!CHACHA20:!AESCCM", False),
+    ],
+)
+def test_only_ephemeral_keys_and_authenticated_ciphers(school, ciphers, taken):
+    if taken:
+        with connect(school, ciphers) as secure:
+            assert secure.cipher()[0] == ciphers
+    else:
+        with pytest.raises((ssl.SSLError, ConnectionError)):
+            connect(school, ciphers)
+
+
+FRAMES = {
+    "two lengths": (["Content-Length: 5", "Content-Length: 6"], b"abcdef"),
+    "a length that is none": (["Content-Length: +5"], b"abcde"),
+    "an encoding that is none": (["Transfer-Encoding: xchunked"], b"5\r\nabcde\r\n0\r\n\r\n"),
+    "chunked, but not last": (["Transfer-Encoding: chunked, identity"], b"5\r\nabcde\r\n0\r\n\r\n"),
+    "a space before the colon": (["Content-Length : 5"], b"abcde"),
+    "a folded line": (["X-Word: a", " b"], b""),
+}
+
+
+@pytest.mark.parametrize("lines, body", FRAMES.values(), ids=FRAMES)
+def test_a_request_whose_length_is_in_doubt_is_refused(school, lines, body):
+    head = "\r\n".join(["POST /api/daily/reports HTTP/1.1", f"Host: {NAME}:{school.port}", *lines, "", ""])
+    with connect(school) as secure:
+        secure.sendall(head.encode() + body)
+        assert secure.recv(1000).startswith(b"HTTP/1.1 400 ")
+
+
 def test_a_roll_with_the_network_cut_arrives_once(school, phones):
     page = phones()
     page.context.clock.install(time=MORNING)

@@ -312,6 +312,15 @@ def test_foreign_imports_answer_like_missing_ones(cast):
         roster_sheet(teacher, cast.school)
 
 
+def test_a_row_of_another_import_is_not_decided_here(cast):
+    first = uploaded(cast, students(LIN, child("N1", "要的")))
+    other = uploaded(cast, students(LIN, child("N2", "不要的")), name="另一份.xlsx")
+    theirs = next(view.id for view in views(cast, other) if view.name == "不要的")
+    with pytest.raises(NotFound):
+        actions.decide(cast.actor("admin"), NOW, roster_import=first, change_ids=[theirs], decision="decline")
+    assert not other.changes.exclude(decision="").exists()
+
+
 def test_what_is_stored_of_a_row_is_encrypted(cast):
     from django.db import connection
 

@@ -7,11 +7,12 @@ from datetime import date, timedelta
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
-from django.test import override_settings
+from django.test import Client, override_settings
 
 from lianfang.foundation import actions
 from lianfang.foundation.actions.accounts import one_time_password
 from lianfang.foundation.actor import system_actor
+from lianfang.foundation.clock import using_clock
 from lianfang.foundation.errors import Forbidden, Invalid
 from lianfang.foundation.models import Account, PastPassword
 from lianfang.foundation.passwords import (
@@ -24,6 +25,8 @@ from lianfang.foundation.passwords import (
     one_time_is_over,
 )
 from lianfang.foundation.policy import PROFILE, in_use, policy_for, strictest, tries_allowed, wait_after
+from lianfang.foundation.signin import OVER_KEY
+from lianfang.kernel.clock import FixedClock
 from lianfang.rulepacks import PackError, packs, read_packs
 from lianfang.rulepacks.catalogs.signin import SessionLimit, SignInProfile
 from tests.foundation.cast import NOW, Cast
@@ -253,6 +256,21 @@ def test_when_a_password_is_over(cast: Cast):
     assert [one_time_is_over(account, p, account.created_at + timedelta(days=7)) for p in (ASVS, MLPS)] == [False, True]
     account.set_unusable_password()
     assert not is_over(account, MLPS, NOW + timedelta(days=400))
+
+
+@pytest.mark.django_db
+def test_who_signed_in_with_a_password_that_is_over_does_nothing_but_replace_it(cast: Cast):
+    client = Client()
+    client.force_login(cast.accounts["teacher"], "django.contrib.auth.backends.ModelBackend")
+    with using_clock(FixedClock(NOW)):
+        assert client.get("/notices/").status_code == 200
+        session = client.session
+        session[OVER_KEY] = True
+        session.save()
+        answer = client.get("/notices/")
+        assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/account")
+        assert client.get("/api/daily/own-rolls").status_code == 403
+        assert client.get("/account").status_code == 200
 
 
 @pytest.mark.django_db

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
@@ -75,6 +76,20 @@ def test_only_what_is_past_its_term_goes_and_a_second_run_finds_nothing(d):
     assert run(NOW + timedelta(hours=1)).removed == 0
     journal.seal(NOW)
     assert list(journal.verify()) == []
+
+
+@pytest.mark.django_db
+def test_sign_ins_and_tries_go_after_a_year(d):
+    for days in (366, 364):
+        at = NOW - timedelta(days=days)
+        said = {"username": "寒号鸟", "ip_address": "192.0.2.7", "user_agent": f"phone {days}"}
+        for model in (AccessLog, AccessFailureLog, AccessAttempt):
+            more = {"failures_since_start": 1} if model is AccessAttempt else {}
+            model.objects.filter(pk=model.objects.create(**said, **more).pk).update(attempt_time=at)
+    run()
+    for model in (AccessLog, AccessFailureLog, AccessAttempt):
+        assert [row.user_agent for row in model.objects.all()] == ["phone 364"]
+    assert RetentionRun.objects.get().counts.get(item="audit.sign-ins").removed == 3
 
 
 @pytest.mark.django_db

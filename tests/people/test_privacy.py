@@ -178,6 +178,9 @@ def test_an_institution_shortens_a_term_on_its_page_and_sees_what_would_go(d):
     assert client.post(url, {"item": "tracks.places", "days": 31}).status_code == 422
     assert client.post(url, {"item": "tracks.places", "days": 10}).status_code == 302
     assert "已缩短" in client.get(url).content.decode()
+    listed = client.get(f"/api{url[:-1]}").json()
+    assert not {"account.identity", "audit.sign-ins"} & {row["item"] for row in listed["items"]}  # of no unit
+    assert client.post(url, {"item": "audit.sign-ins", "days": 200}).status_code == 422
     year = f"/people/privacy/units/{d.units['school'].pk}/year.xlsx?year=2026"
     assert CalamineWorkbook.from_filelike(io.BytesIO(client.get(year).content)).sheet_names
     assert client.get("/people/privacy/units/").status_code == 302

@@ -98,6 +98,25 @@ def test_nobody_is_taken_for_somebody_of_the_other_realm(cast: Cast, drill: Exer
     assert (link.guardian_id, link.guardian.realm_id) == (cast.persons["mother"].pk, REAL)
 
 
+def test_an_imported_row_means_nobody_of_the_other_realm(cast: Cast, drill: Exercise) -> None:
+    """The drill's pupil has an ID number and the drill's mother a telephone that the real roster now holds too."""
+    number = id_number(sequence=987)
+    with in_realm("drill"):
+        actions.update_person(SYSTEM, LONG_AGO, person=drill.child, id_type="resident_id", id_number=number)
+        other = actions.register_guardian(
+            SYSTEM, LONG_AGO, child=drill.child, name="丁爸爸", phone="13800138077", relation="father", begins=AUTUMN
+        )
+    row = RosterRow(
+        "student", "丁小丁", begins=AUTUMN, unit_id=cast.klass.pk, id_type="resident_id", id_number=number,
+        guardians=(RosterGuardian("丁爸爸", "father", "13800138077"),),
+    )  # fmt: skip
+    outcome = actions.apply_roster(SYSTEM, NOW, institution=cast.school, rows=[row])
+    (made,) = outcome.person_ids
+    assert made != drill.child.pk
+    (link,) = Guardianship.objects.filter(child_id=made)
+    assert link.guardian_id != other.guardian_id and link.guardian.realm_id == REAL
+
+
 def test_an_authority_over_a_region_reaches_the_schools_of_its_realm(cast: Cast, drill: Exercise) -> None:
     foundation.relate_authority(
         SYSTEM, LONG_AGO, authority=cast.bureau, capacity="education", begins=AUTUMN, region="330106"

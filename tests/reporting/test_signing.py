@@ -333,3 +333,16 @@ def test_days_of_one_unit_are_apart(school: Reporting) -> None:
     school.sign(now=at("09:00", monday), day=monday)
     assert school.board("reporter").report is None
     assert connection.vendor in ("sqlite", "postgresql")
+
+
+def test_a_unit_signs_nothing_for_a_day_on_which_it_was_not_there(school: Reporting) -> None:
+    Unit.objects.filter(pk=school.unit("grade")).update(begins=DAY + timedelta(days=1))
+    with pytest.raises(NotFound):
+        sign_report(
+            school.actor("grade_head", at("08:40")),
+            at("08:40"),
+            kind_id=KIND,
+            unit_id=school.unit("grade"),
+            day=DAY,
+            statement=Statement(uuid4(), "", True, ()),
+        )

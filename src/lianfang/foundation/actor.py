@@ -74,8 +74,6 @@ class Actor:
                 paths.extend(self._jurisdiction().get(held.unit_id, ()))
             elif reach is Reach.SELF and self.person_id is not None:
                 persons.add(self.person_id)
-            elif reach is Reach.FAMILY:
-                persons |= self.family
         if permission.roles.get("guardian") is Reach.FAMILY:
             persons |= self.family
         if permission.everyone and self.person_id is not None:

@@ -28,10 +28,9 @@ def empty_accounts(ids: Sequence[int], now: datetime) -> int:
     for relation in Account._meta.related_objects:
         if relation.related_model._meta.app_label in SIGN_IN_APPS:  # e-mail addresses, second factors, sessions
             relation.related_model._default_manager.filter(**{f"{relation.field.name}_id__in": ids}).delete()
-    if apps.is_installed("axes"):
-        names = list(Account.objects.filter(pk__in=ids).values_list("username", flat=True))
-        for model in apps.get_app_config("axes").get_models():
-            model._default_manager.filter(username__in=names).delete()
+    names = list(Account.objects.filter(pk__in=ids).values_list("username", flat=True))
+    for model in _tries():
+        model._default_manager.filter(username__in=names).delete()
     for pk in ids:
         Account.objects.filter(pk=pk).update(
             username=f"erased-{pk}",
@@ -57,8 +56,21 @@ def _looks() -> Any:
     return NamedLook.all_realms.filter(subject_type="person")
 
 
+def _tries() -> list[Any]:
+    """Tables in which sign-ins and tries are kept, with user name, address and browser."""
+    if not apps.is_installed("axes"):
+        return []
+    return [m for m in apps.get_app_config("axes").get_models() if any(f.name == "username" for f in m._meta.fields)]
+
+
 def keep() -> None:
     """Register the foundation's holdings."""
+    register_holdings(
+        *(
+            Holding("audit.sign-ins", model._default_manager.all, "attempt_time", dropping(model), unit="")
+            for model in _tries()
+        )
+    )
     register_holdings(
         Holding("audit.contents", _payloads, "entry__received_at", erase_payloads, unit="entry__unit__path"),
         Holding("audit.looks", _looks, "at", dropping(NamedLook), person="subject_id"),

@@ -83,10 +83,6 @@ class Scope:
             condition |= Q(**{f"{lookup}__startswith": path})
         return condition
 
-    def person_q(self, lookup: str) -> Q:
-        """Rows about the single persons of this scope; `lookup` names the person's id column."""
-        return Q(**{f"{lookup}__in": self.person_ids}) if self.person_ids else Q(pk__in=[])
-
 
 _registry: dict[str, Permission] = {}
 

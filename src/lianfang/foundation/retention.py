@@ -86,6 +86,11 @@ def holdings(item: str | None = None) -> list[Holding]:
     return [h for h in reversed(_holdings) if item is None or h.item == item]
 
 
+def of_units(item: str) -> bool:
+    """Whether the rows of a thing belong to units, so that a unit may shorten its term (accounts and sign-ins do not)."""
+    return any(holding.unit for holding in holdings(item))
+
+
 def scrubbers() -> list[Scrubber]:
     return list(_scrubbers)
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q, Value
@@ -11,9 +11,6 @@ from lianfang.foundation.models import RealmModel
 from lianfang.foundation.models.realms import RealmManager, RealmQuerySet
 from lianfang.kernel.temperature import HIGHEST, LOWEST
 
-if TYPE_CHECKING:
-    from lianfang.foundation.permissions import Scope
-
 
 class FactQuerySet(RealmQuerySet):
     def effective(self, known_at: datetime | None = None) -> Self:
@@ -21,10 +18,6 @@ class FactQuerySet(RealmQuerySet):
         if known_at is None:
             return self.filter(superseded_at=None)
         return self.filter(received_at__lte=known_at).filter(Q(superseded_at=None) | Q(superseded_at__gt=known_at))
-
-    def in_scope(self, scope: Scope) -> Self:
-        """Rows about the units and single persons that a scope reaches."""
-        return self.filter(scope.unit_q("unit__path") | scope.person_q("person_id"))
 
 
 class Fact(RealmModel):

@@ -15,14 +15,13 @@ from lianfang.duties import perms
 from lianfang.duties.actions.owing import fulfil
 from lianfang.duties.models import Duty, HandOver, Shift, ShiftChange, ShiftPlan
 from lianfang.duties.planning import DutyKey, institution_ids
-from lianfang.duties.rules import may_hand_over as hands_over
 from lianfang.duties.rules import period_of_shift
 from lianfang.duties.rules import shifts as rules
 from lianfang.duties.templates import packs_for
 from lianfang.foundation.access import one, permit, unit_for
 from lianfang.foundation.actions import end_grants_of_source
 from lianfang.foundation.actor import Actor, system_actor
-from lianfang.foundation.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, invalid
+from lianfang.foundation.errors import Conflict, FieldError, Invalid, NotFound, invalid
 from lianfang.foundation.journal import Event, write
 from lianfang.foundation.models import Grant, Unit
 from lianfang.foundation.units import time_zone_of
@@ -100,7 +99,6 @@ def plan_shifts(actor: Actor, now: datetime, *, unit_id: int, plan: NewPlan) -> 
     unit = unit_for(actor, perms.SHIFT_MANAGE, unit_id)
     Unit.objects.select_for_update().get(pk=unit.pk)
     _check(actor, unit, plan)
-    _may_plan(actor, unit, plan.role)
     zone = time_zone_of(unit)
     if plan.last < local_date(now, zone):
         raise invalid("last", "past", _("这些日子已经过去，请从今天或以后排起。"))
@@ -126,12 +124,6 @@ def plan_shifts(actor: Actor, now: datetime, *, unit_id: int, plan: NewPlan) -> 
     body = {"role": plan.role, "begins": plan.begins, "ends": ends, "shifts": len(shifts), "people": list(plan.people)}
     write(actor, [Event("duties.shifts.planned", "shift_plan", row.pk, unit.pk, now, body)], now)
     return row
-
-
-def _may_plan(actor: Actor, unit: Unit, role: str) -> None:
-    above = {h.role for h in actor.held if h.role in perms.SHIFT_MANAGE.roles and (unit.path or "").startswith(h.path)}
-    if not actor.system and not hands_over(above, role):
-        raise Forbidden("this post is not below one's own")
 
 
 def _check_people(unit: Unit, plan: NewPlan, shifts: Sequence[rules.Planned]) -> None:
@@ -186,7 +178,6 @@ def withdraw_plan(actor: Actor, now: datetime, *, plan_id: int) -> int:
     scope = permit(actor, perms.SHIFT_MANAGE)
     rows = ShiftPlan.objects.filter(scope.unit_q("unit__path")).select_related("unit").select_for_update(of=("self",))
     plan: ShiftPlan = one(rows, pk=plan_id)
-    _may_plan(actor, plan.unit, plan.role)
     if plan.withdrawn_at is None:
         plan.withdrawn_at = now
         plan.save(update_fields=["withdrawn_at"])

@@ -12,7 +12,7 @@ from lianfang.foundation.actions import set_unit_setting
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.errors import invalid
 from lianfang.foundation.models import UnitSetting
-from lianfang.foundation.retention import items, setting_key
+from lianfang.foundation.retention import items, of_units, setting_key
 from lianfang.kernel.clock import local_date
 from lianfang.people import perms
 
@@ -22,7 +22,7 @@ def shorten_term(actor: Actor, now: datetime, *, unit_id: int, item: str, days: 
     Invalid for an unknown thing and for a term that would be longer, or shorter than a duty to keep."""
     unit = unit_for(actor, perms.PRIVACY_MANAGE, unit_id)
     known = items().get(item)
-    if known is None or known[1].days is None:
+    if known is None or known[1].days is None or not of_units(item):
         raise invalid("item", "unknown", _("没有这一项。"))
     today = local_date(now, settings.TIME_ZONE)
     return set_unit_setting(actor, now, unit=unit, key=setting_key(item), value=days, begins=today)

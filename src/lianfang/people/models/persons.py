@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -10,20 +9,6 @@ from django.db.models import Q
 from lianfang.foundation.crypto import EncryptedTextField
 from lianfang.foundation.models import Account
 from lianfang.foundation.realm import REAL
-
-if TYPE_CHECKING:
-    from lianfang.foundation.permissions import Scope
-
-
-class PersonQuerySet(models.QuerySet["Person"]):
-    def in_scope(self, scope: Scope, on: date) -> Self:
-        """Persons whom the scope reaches on a day: single persons that it names, and members of its units then."""
-        if scope.everything:
-            return self
-        from lianfang.people.models.memberships import Membership
-
-        members = Membership.objects.in_force(on).filter(scope.unit_q("unit__path")).values("person_id")
-        return self.filter(Q(pk__in=scope.person_ids) | Q(pk__in=members))
 
 
 class Person(models.Model):
@@ -52,8 +37,6 @@ class Person(models.Model):
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField(null=True, help_text="last change of this row by our clock, if any")
     erased_at = models.DateTimeField(null=True)
-
-    objects = PersonQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -23,7 +23,7 @@ from lianfang.foundation.models import (
     UnitSetting,
 )
 from lianfang.foundation.permissions import permission
-from lianfang.foundation.retention import Holding, holdings, items, past_term, setting_key, term_days
+from lianfang.foundation.retention import Holding, holdings, items, of_units, past_term, setting_key, term_days
 from lianfang.kernel.clock import at_local, local_date
 from lianfang.people import perms
 from lianfang.people.actions.consents import own_or_child
@@ -214,6 +214,8 @@ def retention_preview(actor: Actor, unit_id: int, now: datetime) -> tuple[Unit, 
     today = local_date(now, settings.TIME_ZONE)
     rows = []
     for item, (purpose, kept) in items().items():
+        if kept.days is not None and not of_units(item):
+            continue
         days = term_days(unit, item, today)
         term = TermRow(item, purpose, kept, days, days != kept.days)
         here = [(h, _at(h, unit)) for h in holdings(item) if h.unit]
