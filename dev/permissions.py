@@ -21,7 +21,7 @@ Written by `python -m dev.permissions` from the rooms' `perms.py` and from what 
 
 A role is held at a unit (a post, or a stand-in's dated grant). The reach is applied there: *class*, *division* and
 *institution* reach the unit of the post and everything below it; *jurisdiction* the institutions that stand under the
-authority; *family* the own children; *self* oneself. "everyone" admits any account to what is its own. What a
+authority; *family* the own children. "everyone" admits any account to what is its own. What a
 permission shows: *counts*, *roster* (names without health), *clinical* (health of named persons); a *named* look is
 recorded when it leaves the reader's own class or care. Without the right a route answers 403; what lies outside the
 reach answers like what does not exist, 404; nobody signed in is led to sign-in (pages) or answered 401 (API).

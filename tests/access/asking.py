@@ -36,12 +36,12 @@ def asking(case: Case, permission: Permission | None, database: str) -> list[str
         return list(ASKING)
     if permission is None:
         return list(EVERYBODY)
-    most: dict[Reach, tuple[list[Verdict], str]] = {}
+    most: dict[Reach | None, tuple[list[Verdict], str]] = {}
     for part in ASKING:
         if not has_right(part, permission):
             continue
         given = [case.verdict(part, permission, key) for key in case.keys]
-        reach = permission.roles.get(role_of(part), Reach.SELF)
+        reach = permission.roles.get(role_of(part))  # None: everybody's own
         most[reach] = max(most.get(reach, ([], "")), (given, part), key=lambda found: _much(found[0]))
     return [part for _given, part in most.values()]
 

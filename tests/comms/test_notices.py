@@ -131,6 +131,15 @@ class TestRead:
         with pytest.raises(Forbidden):
             mark_read(Actor(None, "", "test", NOW), NOW)
 
+    def test_what_became_of_a_mail_is_said_of_ones_own(self, people):
+        notice = send(people, "teacher", "mother")
+        Delivery.objects.filter(channel=Delivery.Channel.EMAIL).delete()
+        for name, state in (("teacher", "sent"), ("mother", "failed")):
+            Delivery.objects.create(notice=notice, account=people[name], channel=Delivery.Channel.EMAIL, state=state)
+        for name, state in (("teacher", "sent"), ("mother", "failed")):
+            (item,) = queries.items(queries.inbox(people.actor(name)), "zh-hans")
+            assert item.email == state
+
     def test_the_system_has_no_inbox_of_its_own(self, people):
         assert queries.unread_count(people.system()) == 0
         assert mark_read(people.system(), NOW) == 0

@@ -29,8 +29,19 @@ def test_units_to_choose_from_lie_within_reach(school: Morning) -> None:
     assert names(duties.units_to_chase(school.actor("foreign_officer"))) == {foreign}
     assert names(duties.units_with_meetings(school.actor("grade_head"))) == {grade}
     assert names(duties.units_with_meetings(school.actor("principal"))) == {ours, grade}
+    assert names(duties.units_with_shifts(school.actor("guard"))) == {ours}
+    assert names(duties.units_with_shifts(school.actor("foreign_admin"))) == {foreign}
     assert names(exchange.institutions(school.actor("admin"))) == {ours}
     assert names(exchange.institutions(school.actor("foreign_admin"))) == {foreign}
+
+
+def test_who_may_stand_in_is_of_ones_own_institution(school: Morning) -> None:
+    def offered(part: str) -> set[str]:
+        return {account.username for account in duties.people_to_stand_in(school.actor(part), MORNING)}
+
+    assert {"teacher", "nurse", "principal"} <= offered("principal")
+    assert not offered("principal") & {"foreign_teacher", "foreign_admin", "lesson_teacher", "officer"}
+    assert offered("foreign_teacher") == {"foreign_teacher", "foreign_admin"}
 
 
 def opened(actor: Actor, unit: Unit) -> list[tuple[str, bool]]:
@@ -62,7 +73,7 @@ def test_who_may_take_back_ways_to_sign_in(school: Morning) -> None:
     def may(part: str, whose: str) -> bool:
         return people.may_reset_sign_in(school.actor(part), MORNING, d.persons[whose])
 
-    assert [may("admin", whose) for whose in ("teacher", "nurse", "mother")] == [True, True, True]
+    assert [may("admin", whose) for whose in ("teacher", "nurse", "mother", "admin")] == [True, True, True, False]
     assert [may("teacher", whose) for whose in ("mother", "other_guardian", "nurse", "teacher")] == [
         True, True, False, False,
     ]  # fmt: skip

@@ -69,6 +69,20 @@ def test_members_of_the_group_are_asked_and_attendance_is_noted(d):
     assert body["changed"][str(d.persons["nurse"].pk)] == ["invited", "absent"]
 
 
+def test_a_decision_is_read_by_who_carries_it_out_and_who_was_there_not_by_every_colleague(d):
+    row = meeting(d, person_ids=[d.persons["teacher"].pk])
+    made = decide(d, row, unit_id=d.units["school"].pk, role="gate_guard")
+    people.assign_post(
+        d.actor("admin", NOW), NOW, person=d.persons["teacher2"], unit=d.units["school"], role="canteen_staff",
+        begins=TUESDAY,
+    )  # fmt: skip
+    later = NOW + timedelta(minutes=1)
+    read = {part: queries.decision_sheet(d.actor(part, later), later, made.pk)[1] for part in ("guard", "teacher")}
+    assert read == {"guard": True, "teacher": False}
+    with pytest.raises(NotFound):
+        queries.decision_sheet(d.actor("teacher2", later), later, made.pk)
+
+
 def test_correcting_minutes_keeps_the_old_version(d):
     row, admin = meeting(d), d.actor("admin", NOW)
     actions.write_minutes(admin, NOW, meeting_id=row.pk, text="一致同意。", seen=0)

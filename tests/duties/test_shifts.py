@@ -354,10 +354,28 @@ def test_a_note_is_read_by_both_shifts_and_who_plans_not_by_whoever_was_asked(d)
     ask(d, "leader", shift, to_account_id=teacher, reason="家里有事")
     later = at("07:30")
     actions.hand_over(d.actor("leader", later), later, shift_id=shift.pk, text="三楼水管待修")
-    read = {
-        part: len(queries.shift_detail(d.actor(part, later), later, shift.pk).notes)
+    seen = {
+        part: queries.shift_detail(d.actor(part, later), later, shift.pk)
         for part in ("leader", "teacher", "teacher2", "admin")
     }
-    assert read == {"leader": 1, "teacher": 1, "teacher2": 0, "admin": 1}
+    assert {part: len(detail.notes) for part, detail in seen.items()} == {
+        "leader": 1, "teacher": 1, "teacher2": 0, "admin": 1,
+    }  # fmt: skip
+    assert [part for part, detail in seen.items() if detail.may_acknowledge] == ["teacher"]
+    assert [part for part, detail in seen.items() if detail.mine] == ["leader"]
     with pytest.raises(NotFound):
         queries.shift_detail(d.actor("foreign_teacher", later), later, shift.pk)
+
+
+def test_nobody_is_told_what_they_did_themselves(d):
+    people.assign_post(
+        system_actor("test", at("05:00")), at("05:00"), person=d.persons["principal"], unit=d.units["school"],
+        role="leader_on_duty", begins=TUESDAY,
+    )  # fmt: skip
+    plan(d, people=(d.accounts["principal"].pk, d.accounts["nurse"].pk))
+    now, shift = at("06:10"), shift_on(TUESDAY)
+    actions.order_change(
+        d.actor("principal", now), now, shift_id=shift.pk, to_account_id=d.accounts["reporter"].pk, reason="外出开会"
+    )
+    told = Delivery.objects.filter(notice__text_key="duties.shift_ordered")
+    assert set(told.values_list("account__username", flat=True)) == {"reporter"}

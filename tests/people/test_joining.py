@@ -280,6 +280,16 @@ def test_a_known_guardian_with_a_child_elsewhere_is_not_taken_over(cast):
     assert load_actor(Account.objects.get(pk=joined.account.pk), NOW).family == {cast.persons["wang"].pk}
 
 
+def test_a_slip_for_a_child_that_left_the_class_opens_nothing(cast):
+    slip = slip_for(cast)
+    actions.move_member(
+        cast.actor("admin"), NOW, membership=cast.memberships["wang"], to_unit=cast.other_class, on=TODAY
+    )
+    with pytest.raises(Invalid) as refused:
+        accept(cast, slip)
+    assert codes(refused) == {("code", "left")}
+
+
 def test_a_class_code_leaves_the_choice_of_the_child_to_the_teacher(cast):
     slip = actions.invite_class(cast.actor("teacher"), NOW, unit=cast.klass)
     first = accept(cast, slip, child="王 一诺")

@@ -151,6 +151,7 @@ def test_a_copy_holds_ones_own_and_ones_children_and_no_formula(d):
         privacy.copy_own_data(d.actor("mother"), MORNING)
     with pytest.raises(Conflict):
         privacy.copy_own_data(d.actor("mother"), MORNING)
+    assert privacy.copy_own_data(d.actor("other_guardian"), MORNING)
     assert privacy.copy_own_data(d.actor("mother", LATER), LATER)
 
 

@@ -11,6 +11,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
+from lianfang.daily.models import RollCheck
 from lianfang.duties.actions import delegate
 from lianfang.duties.models import Duty
 from lianfang.foundation.errors import Conflict, Forbidden, Invalid, NotFound
@@ -127,6 +128,9 @@ def test_of_two_reporters_one_wins_and_the_other_is_told(school: Reporting) -> N
         sign_report(school.actor("reporter", at("09:06")), at("09:06"), **keys, statement=both[1])
     assert "吴芳" in refused.value.message
     assert "09:05" in refused.value.message
+    kept = RollCheck.objects.get(unit_id=school.unit("class2")).pk
+    school.correct("teacher2", "class2", kept, at("09:30"), marks=[absent(school.pupil(0, "class2"))])
+    assert not school.amend(signed, "reporter", at("10:20")).stand_in
     tomorrow = DAY + timedelta(days=1)
     with pytest.raises((Forbidden, NotFound)):
         school.sign("nurse", now=at("09:05", tomorrow), day=tomorrow)

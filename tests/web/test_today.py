@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from lianfang.daily.perms import ROLL_VIEW
 from lianfang.foundation.clock import using_clock
 from lianfang.kernel.clock import FixedClock
-from lianfang.web.today import SchoolLine, Schools, today
+from lianfang.web.today import INSIDE, SchoolLine, Schools, today
 from tests.reporting.cast import DAY, Reporting, absent, at
 
 BEFORE = DAY - timedelta(days=1)  # a Monday; DAY is a Tuesday
@@ -81,3 +82,7 @@ def test_page_and_api_say_the_same(school: Reporting) -> None:
         }
     ]
     assert data["schools_total"] == 1
+
+
+def test_who_is_told_numbers_of_the_classes_below_may_look_at_their_rolls() -> None:
+    assert set(INSIDE) <= set(ROLL_VIEW.roles)

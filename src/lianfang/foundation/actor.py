@@ -72,8 +72,6 @@ class Actor:
                 paths.append(held.path)
             elif reach is Reach.JURISDICTION:
                 paths.extend(self._jurisdiction().get(held.unit_id, ()))
-            elif reach is Reach.SELF and self.person_id is not None:
-                persons.add(self.person_id)
         if permission.roles.get("guardian") is Reach.FAMILY:
             persons |= self.family
         if permission.everyone and self.person_id is not None:

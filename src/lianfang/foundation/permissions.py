@@ -2,7 +2,7 @@
 
 A row says role → reach. The reach is applied to where the actor holds the role:
 
-- SELF, FAMILY: rows about the actor's own person, or about children whose guardian they are;
+- FAMILY: rows about children whose guardian the actor is (`everyone`: about the actor's own person);
 - CLASS, DIVISION, INSTITUTION: the unit of the post and everything below it;
 - JURISDICTION: institutions that stand under the post's unit by an authority relation.
 
@@ -21,7 +21,6 @@ from django.db.models import Q
 
 
 class Reach(StrEnum):
-    SELF = "self"
     FAMILY = "family"
     CLASS = "class"
     DIVISION = "division"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from lianfang.foundation.models import Grant, Unit
@@ -83,10 +83,15 @@ def units_of_person(
 
 
 def classes_below(unit: Unit, on: date, levels: Sequence[str] = ROLL_LEVELS) -> list[Unit]:
-    """Units at or below `unit` that have a roll on a day, in tree order: kinds with `rolls` in the rule pack
-    `unit_kinds`, of these levels (departments on demand)."""
+    """Units at or below `unit` that have a roll on a day: see `with_rolls`."""
+    return with_rolls(Unit.objects.within(unit), on, levels)
+
+
+def with_rolls(units: QuerySet[Unit], on: date, levels: Sequence[str] = ROLL_LEVELS) -> list[Unit]:
+    """Those of the units that have a roll on a day, in tree order: kinds with `rolls` in the rule pack `unit_kinds`, of
+    these levels (departments on demand)."""
     kinds = [kind.id for kind in packs().unit_kinds.values() if kind.rolls and kind.level in levels]
-    rows = Unit.objects.within(unit).filter(kind__in=kinds)
+    rows = units.filter(kind__in=kinds)
     rows = rows.filter(Q(begins=None) | Q(begins__lte=on)).filter(Q(ends=None) | Q(ends__gt=on))
     return in_tree_order(rows)
 

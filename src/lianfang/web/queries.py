@@ -10,7 +10,6 @@ from lianfang.foundation.actor import Actor
 from lianfang.foundation.models import Unit
 from lianfang.kernel.clock import local_date
 from lianfang.people.models import Membership
-from lianfang.people.perms import PERSON_VIEW
 from lianfang.people.queries import persons as persons_found
 from lianfang.web import perms
 
@@ -53,7 +52,7 @@ def find(actor: Actor, text: str) -> Found:
         .select_related("parent")[: LIMIT + 1]
     )
     day = local_date(actor.now, settings.TIME_ZONE)
-    persons = list(persons_found(actor, day, search=text)[: LIMIT + 1]) if actor.can(PERSON_VIEW) else []
+    persons = list(persons_found(actor, day, search=text)[: LIMIT + 1])
     where: dict[int, list[str]] = {}
     members = Membership.objects.in_force(day).filter(person_id__in=[p.pk for p in persons])
     for person_id, name in members.values_list("person_id", "unit__name"):

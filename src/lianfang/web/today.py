@@ -8,7 +8,6 @@ from datetime import date, datetime
 
 from django.conf import settings
 
-from lianfang.daily.perms import REPORT_OWN, ROLL_VIEW
 from lianfang.daily.queries import (
     OwnRoll,
     Subject,
@@ -28,7 +27,6 @@ from lianfang.people.perms import GUARDIAN_MANAGE
 from lianfang.people.queries import own_claims, waiting_claims
 from lianfang.people.reading import calendar_of, classes_below
 from lianfang.reporting.models import Report
-from lianfang.reporting.perms import REPORT_VIEW
 from lianfang.reporting.queries import visible_reports
 from lianfang.web.overview import KIND
 
@@ -111,7 +109,7 @@ def today(actor: Actor, now: datetime) -> Today:
         ],
         below=_below(actor, day),
         schools=_schools(actor, day),
-        subjects=own_subjects(actor, now) if actor.can(REPORT_OWN) else [],
+        subjects=own_subjects(actor, now),
         rolls=_rolls(actor, now, {duty.link for duty in listed}),
         claims_waiting=waiting_claims(actor).count() if actor.can(GUARDIAN_MANAGE) else 0,
         own_claims=own_claims(actor) if not actor.held else (),
@@ -120,8 +118,6 @@ def today(actor: Actor, now: datetime) -> Today:
 
 def _rolls(actor: Actor, now: datetime, owed: set[str]) -> list[OwnRoll]:
     """Rolls of one's own dormitory, lesson, office or bus for which no duty is on the page."""
-    if not actor.can(ROLL_VIEW):
-        return []
     return [roll for roll in own_rolls(actor, now) if roll.link not in owed]
 
 
@@ -139,12 +135,11 @@ def _zone(actor: Actor) -> str:
 def _below(actor: Actor, day: date) -> list[ClassLine] | None:
     """Changes in numbers for who answers for several classes of one's own institution; None for others."""
     tops = actor.units_of(*INSIDE)
-    scope = actor.scope(ROLL_VIEW)
-    if not tops or not scope:
+    if not tops:
         return None
     units: dict[int, Unit] = {}
     for top in Unit.objects.filter(pk__in=tops):
-        units.update({u.pk: u for u in classes_below(top, day) if u.level == "class" and scope.covers_path(u.path)})
+        units.update({u.pk: u for u in classes_below(top, day, ("class",))})
     figures = class_figures(list(units), day, "morning")
     return [
         ClassLine(units[i], f.new_ill, f.fever, f.returned, f.absent_ill)
@@ -156,7 +151,7 @@ def _below(actor: Actor, day: date) -> list[ClassLine] | None:
 def _schools(actor: Actor, day: date) -> Schools | None:
     """Signed figures of the institutions under one's authority beside those of the school day before; None for others."""
     own = Unit.objects.filter(pk__in=actor.units_of(*OUTSIDE)).first()
-    if own is None or not actor.can(REPORT_VIEW):
+    if own is None:
         return None
     previous = calendar_of(own).previous_school_day(day)
     rows = visible_reports(actor).filter(kind=KIND, unit__level="institution", superseded_at=None)

@@ -20,7 +20,7 @@ from lianfang.kernel.clock import local_date
 from lianfang.kernel.clock import zone as clock_zone
 from lianfang.kernel.labels import Label
 from lianfang.people.models import Lesson
-from lianfang.people.reading import classes_below
+from lianfang.people.reading import classes_below, with_rolls
 
 LEVELS = ("class", "dormitory", "department", "vehicle")
 DAILY = {"dormitory": ("evening",), "vehicle": ("morning", "afternoon")}
@@ -47,16 +47,9 @@ class OwnRoll:
 
 
 def rolls_within(actor: Actor, now: datetime) -> list[OwnRoll]:
-    """Every unit with a roll at or below the actor's posts, each at its session of this hour, in tree order."""
-    reach = reach_of(actor, ROLL_VIEW)
-    tops = Unit.objects.filter(pk__in=actor.units_of()).filter(
-        reach.scope.unit_q("path") | reach.dormitories.unit_q("path")
-    )
-    units: dict[int, Unit] = {}
-    for top in tops:
-        below = classes_below(top, local_date(now), LEVELS)
-        units.update({u.pk: u for u in below if reach.covers(u.path, u.level)})
-    return _with_checks(_sessions(units.values(), now, only_now=True))
+    """Every unit with a roll within reach of the actor, each at its session of this hour, in tree order."""
+    within = Unit.objects.filter(reach_of(actor, ROLL_VIEW).unit_q(), realm_id=actor.realm)
+    return _with_checks(_sessions(with_rolls(within, local_date(now), LEVELS), now, only_now=True))
 
 
 def own_rolls(actor: Actor, now: datetime) -> list[OwnRoll]:

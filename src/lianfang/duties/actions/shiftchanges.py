@@ -19,7 +19,7 @@ from lianfang.duties.rules import shifts as rules
 from lianfang.foundation.access import one, permit
 from lianfang.foundation.actions import end_grants_of_source, give_grant
 from lianfang.foundation.actor import Actor, system_actor
-from lianfang.foundation.errors import Conflict, NotFound, invalid
+from lianfang.foundation.errors import Conflict, invalid
 from lianfang.foundation.journal import Event, write
 from lianfang.foundation.models import Account
 from lianfang.foundation.units import time_zone_of
@@ -192,8 +192,6 @@ def order_change(
 
 
 def _waiting(change_id: int, **whose: Any) -> Any:
-    if None in whose.values():
-        raise NotFound("shift_change")
     rows = ShiftChange.objects.filter(**whose).select_related("shift__unit", "other")
     row: Any = one(rows.select_for_update(of=("self",)), pk=change_id)
     if row.outcome:

@@ -13,6 +13,7 @@ from lianfang.duties.models import Decision, Meeting
 from lianfang.duties.queries.own import any_of, state_of
 from lianfang.foundation.access import one, unit_for
 from lianfang.foundation.actor import Actor
+from lianfang.foundation.errors import NotFound
 from lianfang.foundation.models import Grant, Unit
 from lianfang.rulepacks import packs
 
@@ -83,16 +84,11 @@ def _line(row: Any, now: datetime) -> DecisionLine:
 
 def decision_sheet(actor: Actor, now: datetime, decision_id: int) -> tuple[DecisionLine, bool]:
     """A decision, and whether the actor carries it out. Open to who does, and to who sees the meeting. Raises NotFound."""
-    scope = actor.scope(perms.MEETING_VIEW)
-    conditions = [scope.unit_q("meeting__unit__path"), Q(unit_id__in=actor.units_of())]
-    if actor.person_id is not None:
-        conditions.append(Q(meeting__attendances__person_id=actor.person_id))
-    rows = Decision.objects.filter(any_of(conditions)).select_related("duty", "unit", "meeting__unit").distinct()
-    row: Any = one(rows, pk=decision_id)
+    row: Any = one(Decision.objects.select_related("duty", "unit", "meeting__unit"), pk=decision_id)
     mine = actor.account_id in holders.book([row.unit], [row.role], now).at(row.unit_id, row.role)
     invited = actor.person_id is not None and row.meeting.attendances.filter(person_id=actor.person_id).exists()
-    if not (mine or invited or scope.covers_path(row.meeting.unit.path)):
-        one(Decision.objects.none())
+    if not (mine or invited or actor.scope(perms.MEETING_VIEW).covers_path(row.meeting.unit.path)):
+        raise NotFound("decision")
     return _line(row, now), mine
 
 

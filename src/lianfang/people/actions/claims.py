@@ -125,8 +125,6 @@ def may_reset_sign_in(actor: Actor, now: datetime, person: Person) -> bool:
     if not scope or person.account_id is None:
         return False
     today = today_at(None, now)
-    if not persons_reached(scope, today).filter(pk=person.pk).exists():
-        return False
     later = Q(ends=None) | Q(ends__gt=today)
     posts = list(Post.objects.filter(later, person=person, void_at=None).values_list("unit__path", flat=True))
     pupils = Membership.objects.in_force(today).filter(scope.unit_q("unit__path"), kind="student").values("person_id")

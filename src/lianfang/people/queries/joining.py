@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from lianfang.foundation.access import one, permit, unit_for
 from lianfang.foundation.actor import Actor
@@ -38,13 +38,17 @@ def invitations(actor: Actor, unit_id: int, now: datetime) -> tuple[Unit, list[I
 
 def invitation_for(actor: Actor, invitation_id: int) -> Invitation:
     """An invitation that one may take back. Raises Forbidden, NotFound."""
-    guardians = permit(actor, perms.GUARDIAN_MANAGE)
-    staff = actor.scope(perms.POST_MANAGE)
-    reached = Invitation.objects.filter(kind=Invitation.Kind.GUARDIAN).filter(guardians.unit_q("unit__path"))
-    if staff:
-        reached = reached | Invitation.objects.filter(kind=Invitation.Kind.STAFF).filter(staff.unit_q("unit__path"))
-    found: Invitation = one(reached, pk=invitation_id)
+    found: Invitation = one(_reached(actor), pk=invitation_id)
     return found
+
+
+def _reached(actor: Actor) -> QuerySet[Invitation]:
+    """Those for guardians where one invites them, those for staff where one gives posts. Raises Forbidden."""
+    guardians = permit(actor, perms.GUARDIAN_MANAGE).unit_q("unit__path")
+    staff = actor.scope(perms.POST_MANAGE).unit_q("unit__path")
+    return Invitation.objects.filter(
+        guardians & Q(kind=Invitation.Kind.GUARDIAN) | staff & Q(kind=Invitation.Kind.STAFF)
+    )
 
 
 def waiting_claims(actor: Actor) -> QuerySet[GuardianClaim]:
@@ -96,9 +100,8 @@ def own_claims(actor: Actor) -> list[GuardianClaim]:
 
 
 def open_invitations_by_class(actor: Actor, now: datetime) -> dict[int, int]:
-    """How many open invitations each class within reach has."""
-    scope = permit(actor, perms.GUARDIAN_MANAGE)
-    rows = Invitation.objects.filter(scope.unit_q("unit__path"), revoked_at=None, used_at=None, expires_at__gt=now)
+    """How many open invitations that one sees each class within reach has."""
+    rows = _reached(actor).filter(revoked_at=None, used_at=None, expires_at__gt=now)
     return dict(rows.order_by().values_list("unit_id").annotate(Count("pk")))
 
 
