@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from lianfang.duties import queries as duties
 from lianfang.exchange import queries as exchange
-from lianfang.foundation.actor import Actor
+from lianfang.foundation.actor import Actor, system_actor
+from lianfang.foundation.clock import using_clock
 from lianfang.foundation.errors import NotFound
 from lianfang.foundation.models import Unit
+from lianfang.kernel.clock import FixedClock
 from lianfang.people import actions as people
 from lianfang.people import queries
 from lianfang.people.views.units import unit_path
 from tests.daily.cast import MORNING, Morning
+from tests.district import TERM
 
 pytestmark = pytest.mark.django_db
 
@@ -78,5 +83,22 @@ def test_who_may_take_back_ways_to_sign_in(school: Morning) -> None:
         True, True, False, False,
     ]  # fmt: skip
     assert not any(may("foreign_admin", whose) for whose in ("teacher", "nurse", "mother"))
+    system = system_actor("test", MORNING)
+    d.persons["father"] = people.create_person(system, MORNING, name="苏强")
+    people.link_guardian(
+        system, MORNING, guardian=d.persons["father"], child=d.pupils["class2"][3], relation="father", begins=TERM[0],
+        confirmed=True,
+    )  # fmt: skip
+    people.open_account(system, MORNING, person=d.persons["father"], username="father")
+    d.persons["father"].refresh_from_db()
+    assert [may(part, "father") for part in ("teacher", "teacher2", "admin")] == [False, True, True]
     assert not any(may("foreign_teacher", whose) for whose in ("teacher", "nurse", "mother"))
     assert may("foreign_admin", "foreign_teacher") and not may("admin", "foreign_teacher")
+
+
+def test_a_new_person_is_put_into_a_unit_of_ones_own_institution(school: Morning) -> None:
+    client = Client()
+    client.force_login(school.d.accounts["admin"], "django.contrib.auth.backends.ModelBackend")
+    with using_clock(FixedClock(MORNING)):
+        offered = client.get(reverse("people:enrol")).context["form"].fields["unit"].queryset
+    assert {unit.name for unit in offered} == {"三（1）班", "三（2）班"}

@@ -24,6 +24,7 @@ from lianfang.foundation import actions as foundation
 from lianfang.foundation.actor import Actor, forget_cached_actors, system_actor
 from lianfang.foundation.clock import using_clock
 from lianfang.foundation.errors import Forbidden, NotFound
+from lianfang.foundation.models import Account
 from lianfang.kernel.clock import FixedClock
 from lianfang.people import actions as people
 from lianfang.people import queries
@@ -274,6 +275,9 @@ def test_what_one_may_is_listed_and_nothing_else(school: Morning) -> None:
         }
         foundation.issue_token(system_actor("test", MORNING), MORNING, school.d.accounts["nurse"], "sync")
         assert client_of(school, "teacher").get("/api/foundation/tokens").json() == []
+        Account.objects.filter(username="nurse").update(must_change_password=True)
+        owed = [client_of(school, p).get("/api/foundation/password").json()["owed"] for p in ("teacher", "nurse")]
+    assert owed == [False, True]
     assert {"daily.report.own"} <= may["mother"] < may["teacher"]
     assert ROLL_VIEW.name in may["teacher"] and "people.account.open" not in may["teacher"]
 

@@ -60,6 +60,8 @@ def test_from_slip_to_confirmed_guardian(cast):
     joined = accept(cast, slip)
     father = load_actor(joined.account, NOW)
     assert father.family == frozenset()
+    assert [claim.pk for claim in queries.own_claims(father)] == [joined.claim.pk]
+    assert queries.own_claims(cast.actor("mother")) == []
     with pytest.raises(NotFound):
         queries.person_sheet(father, cast.persons["wang"].pk, TODAY)
     assert [row.claim.pk for row in queries.claims_to_answer(cast.actor("teacher"))] == [joined.claim.pk]

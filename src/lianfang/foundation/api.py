@@ -12,7 +12,6 @@ from lianfang.foundation import perms
 from lianfang.foundation.access import access, one, signed_in, unit_for
 from lianfang.foundation.actions import change_password, issue_token, revoke_token, set_unit_setting
 from lianfang.foundation.apischemas import ERRORS, Day, Given, Instant
-from lianfang.foundation.clock import system_now
 from lianfang.foundation.errors import NotFound
 from lianfang.foundation.models import Account, ApiToken
 from lianfang.foundation.passwords import asked, is_over
@@ -132,7 +131,7 @@ def password_rules(request: Any) -> Any:
         **{name: getattr(policy, name) for name in names},
         "profiles": list(policy.ids),
         "text": asked(policy),
-        "owed": account.must_change_password or is_over(account, policy, system_now()),
+        "owed": account.must_change_password or is_over(account, policy, request.now),
     }
 
 
