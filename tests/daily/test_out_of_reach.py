@@ -313,3 +313,12 @@ def test_a_roster_of_shifts_leads_to_the_chase_only_who_may_chase(school: Mornin
             for part in ("guard", "principal")
         }
     assert shown == {"guard": False, "principal": True}
+
+
+def test_a_pupil_sees_who_their_guardians_are(school: Morning) -> None:
+    d, child = school.d, school.d.pupils["class1"][0]
+    d.accounts["pupil"], _secret = people.open_account(
+        system_actor("test", MORNING), MORNING, person=child, username="pupil"
+    )
+    (link,) = queries.person_sheet(school.actor("pupil"), child.pk, DAY).guardians
+    assert link.guardian == d.persons["mother"]

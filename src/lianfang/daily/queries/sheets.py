@@ -10,10 +10,10 @@ from uuid import UUID
 from lianfang.daily.models import RollCheck, RollSheet
 from lianfang.daily.perms import ROLL_VIEW
 from lianfang.daily.queries.figures import CheckState, check_state
-from lianfang.daily.reach import unit_within
+from lianfang.daily.reach import reach_of
 from lianfang.daily.reading import UnitDay, rolls
+from lianfang.foundation.access import one, permit
 from lianfang.foundation.actor import Actor
-from lianfang.foundation.errors import NotFound
 from lianfang.foundation.models import Unit
 from lianfang.foundation.units import time_zone_of
 from lianfang.kernel.clock import local_date
@@ -41,11 +41,10 @@ class SheetView:
 
 def sheet_view(actor: Actor, uid: UUID, now: datetime) -> SheetView:
     """The sheet whose code was read. Raises Forbidden, NotFound (also for a unit out of reach)."""
-    sheet = RollSheet.objects.select_related("unit").filter(uid=uid).first()
-    if sheet is None:
-        unit_within(actor, ROLL_VIEW, 0)
-        raise NotFound("roll_sheet")
-    unit = unit_within(actor, ROLL_VIEW, sheet.unit_id)
+    permit(actor, ROLL_VIEW)
+    reached = RollSheet.objects.filter(reach_of(actor, ROLL_VIEW).unit_q("unit__"))
+    sheet: RollSheet = one(reached.select_related("unit"), uid=uid)
+    unit = sheet.unit
     every = [sheet.first + timedelta(days=n) for n in range((sheet.last - sheet.first).days + 1)]
     calendar = calendar_of(unit)
     daily = unit.level in ("dormitory", "class") and sheet.session != "morning"
