@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
-from ninja import File, Form, Router
+from ninja import File, Form, Router, Status
 from ninja.files import UploadedFile
 
 from lianfang.exchange import actions, perms, progress, queries, words
@@ -54,7 +54,7 @@ def upload(
     unit_id: Form[s.Id],
     file: File[UploadedFile],
     effective: Form[date | None] = None,
-) -> tuple[int, dict[str, Any]]:
+) -> Status[dict[str, Any]]:
     """Upload an XLSX or CSV and preview it. Nothing of the roster changes. Where no header is understood the state stays
     `uploaded` until somebody has said what the columns are."""
     unit = unit_for(request.actor, perms.ROSTER_IMPORT, unit_id)
@@ -67,10 +67,10 @@ def upload(
         effective=effective,
     )
     try:
-        return 201, _import(actions.preview(request.actor, request.now, roster_import=row))
+        return Status(201, _import(actions.preview(request.actor, request.now, roster_import=row)))
     except Invalid as refused:
         if any(error.code == "file.no_header" for error in refused.errors):
-            return 201, _import(row)  # state "uploaded": say what the columns are
+            return Status(201, _import(row))  # state "uploaded": say what the columns are
         raise
 
 
@@ -127,9 +127,7 @@ def say_columns(request: Any, import_id: s.Id, body: s.SaidIn) -> dict[str, Any]
 
 @router.post("/rollovers", response={201: s.ImportOut, **ERRORS})
 @access(perms.ROSTER_IMPORT)
-def rollover(
-    request: Any, body: Form[s.RolloverIn], file: File[UploadedFile | None] = None
-) -> tuple[int, dict[str, Any]]:
+def rollover(request: Any, body: Form[s.RolloverIn], file: File[UploadedFile | None] = None) -> Status[dict[str, Any]]:
     """Rehearse a new school year; it is seen, decided, committed and cancelled like any import."""
     unit = unit_for(request.actor, perms.ROSTER_IMPORT, body.unit_id)
     row = actions.start_rollover(
@@ -144,7 +142,7 @@ def rollover(
         name=(file.name or "") if file else "",
         content=file.read(MAX_BYTES + 1) if file else None,
     )
-    return 201, _import(row)
+    return Status(201, _import(row))
 
 
 @router.post("/imports/{import_id}/preview", response={200: s.ImportOut, **ERRORS})

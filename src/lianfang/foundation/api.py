@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import Field
 
 from lianfang.foundation import perms
@@ -142,7 +142,7 @@ def new_password(request: Any, data: PasswordIn) -> Any:
     """A new password of my own; sessions elsewhere end. Wrong present ones count like wrong sign-ins."""
     account = one(Account.objects.all(), pk=request.actor.account_id)
     change_password(request.actor, request.now, account, request=request, **data.dict())
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/tokens", response={200: list[TokenOut], **ERRORS})
@@ -158,7 +158,9 @@ def new_token(request: Any, data: TokenIn) -> Any:
     """Make a token for my own account."""
     account = one(Account.objects.all(), pk=request.actor.account_id)
     token, secret = issue_token(request.actor, request.now, account, data.label, data.ends)
-    return 201, {"id": token.pk, "label": token.label, "begins": token.begins, "ends": token.ends, "secret": secret}
+    return Status(
+        201, {"id": token.pk, "label": token.label, "begins": token.begins, "ends": token.ends, "secret": secret}
+    )
 
 
 @router.delete("/tokens/{token_id}", response={204: None, **ERRORS})
@@ -167,7 +169,7 @@ def end_token(request: Any, token_id: int) -> Any:
     """End one of my tokens now."""
     token = one(ApiToken.objects.filter(account_id=request.actor.account_id), pk=token_id)
     revoke_token(request.actor, request.now, token)
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/units/{unit_id}/settings", response={200: list[SettingOut], **ERRORS})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+from ninja import Status
 from pydantic import Field
 
 from lianfang.duties import actions, perms, queries
@@ -46,10 +47,10 @@ def meetings(
 
 @router.post("/meetings/of/{unit_id}", response={201: s.MeetingOut, **ERRORS})
 @access(perms.MEETING_MANAGE)
-def call(request: Any, unit_id: RowId, body: s.MeetingIn) -> tuple[int, dict[str, Any]]:
+def call(request: Any, unit_id: RowId, body: s.MeetingIn) -> Status[dict[str, Any]]:
     """Enter a meeting."""
     row = actions.call_meeting(request.actor, request.now, unit_id=unit_id, **body.dict())
-    return 201, _meeting(request, row.pk)
+    return Status(201, _meeting(request, row.pk))
 
 
 @router.get("/meetings/{meeting_id}/sheet", response={200: s.MeetingOut, **ERRORS})
@@ -70,17 +71,17 @@ def attendance(request: Any, meeting_id: RowId, body: s.AttendancesIn) -> dict[s
 
 @router.post("/meetings/{meeting_id}/minutes", response={201: s.MinutesOut, **ERRORS})
 @access(perms.MEETING_MANAGE)
-def minutes(request: Any, meeting_id: RowId, body: s.MinutesIn) -> tuple[int, Any]:
+def minutes(request: Any, meeting_id: RowId, body: s.MinutesIn) -> Status[Any]:
     """Write or correct the minutes; earlier versions stay."""
-    return 201, actions.write_minutes(request.actor, request.now, meeting_id=meeting_id, **body.dict())
+    return Status(201, actions.write_minutes(request.actor, request.now, meeting_id=meeting_id, **body.dict()))
 
 
 @router.post("/meetings/{meeting_id}/decisions", response={201: s.DecisionOut, **ERRORS})
 @access(perms.MEETING_MANAGE)
-def decide(request: Any, meeting_id: RowId, body: s.DecisionIn) -> tuple[int, dict[str, Any]]:
+def decide(request: Any, meeting_id: RowId, body: s.DecisionIn) -> Status[dict[str, Any]]:
     """Enter a decision; it raises exactly one duty."""
     row = actions.decide(request.actor, request.now, meeting_id=meeting_id, **body.dict())
-    return 201, _of(request, row.pk)
+    return Status(201, _of(request, row.pk))
 
 
 def _of(request: Any, decision_id: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from django.utils.translation import get_language
+from ninja import Status
 from pydantic import Field
 
 from lianfang.duties import actions, perms, queries, schemas
@@ -120,9 +121,9 @@ def delegations(request: Any) -> dict[str, Any]:
 
 @router.post("/delegations", response={201: schemas.DelegationOut, **ERRORS})
 @access(perms.DELEGATE)
-def delegate(request: Any, body: schemas.DelegationIn) -> tuple[int, dict[str, Any]]:
+def delegate(request: Any, body: schemas.DelegationIn) -> Status[dict[str, Any]]:
     """Let somebody else hold a post's duties for some days."""
-    return 201, _delegation(actions.delegate(request.actor, request.now, **body.dict()))
+    return Status(201, _delegation(actions.delegate(request.actor, request.now, **body.dict())))
 
 
 @router.post("/delegations/{delegation_id}/end", response={200: schemas.DelegationOut, **ERRORS})

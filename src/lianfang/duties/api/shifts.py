@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import time
 from typing import Any
 
+from ninja import Status
+
 from lianfang.duties import actions, perms, queries
 from lianfang.duties.api.routing import router
 from lianfang.duties.rules.shifts import Slot
@@ -58,7 +60,7 @@ def roster(request: Any, unit_id: RowId, day: Day | None = None) -> dict[str, An
 
 @router.post("/shifts/of/{unit_id}", response={201: s.PlanOut, **ERRORS})
 @access(perms.SHIFT_MANAGE)
-def plan(request: Any, unit_id: RowId, body: s.PlanIn) -> tuple[int, Any]:
+def plan(request: Any, unit_id: RowId, body: s.PlanIn) -> Status[Any]:
     """Give out shifts by rotation."""
     given = body.dict()
     slots = tuple(
@@ -66,7 +68,7 @@ def plan(request: Any, unit_id: RowId, body: s.PlanIn) -> tuple[int, Any]:
         for one in given.pop("slots")
     )
     new = actions.NewPlan(slots=slots, people=tuple(given.pop("account_ids")), **given)
-    return 201, actions.plan_shifts(request.actor, request.now, unit_id=unit_id, plan=new)
+    return Status(201, actions.plan_shifts(request.actor, request.now, unit_id=unit_id, plan=new))
 
 
 @router.post("/shifts/plans/{plan_id}/withdraw", response={200: s.WithdrawnOut, **ERRORS})
@@ -92,16 +94,16 @@ def detail(request: Any, shift_id: RowId) -> dict[str, Any]:
 
 @router.post("/shifts/{shift_id}/ask", response={201: s.ShiftChangeOut, **ERRORS})
 @access(perms.SHIFT_OWN)
-def ask(request: Any, shift_id: RowId, body: s.ChangeIn) -> tuple[int, Any]:
+def ask(request: Any, shift_id: RowId, body: s.ChangeIn) -> Status[Any]:
     """Ask somebody to swap or to stand in for my shift."""
-    return 201, actions.ask_change(request.actor, request.now, shift_id=shift_id, **body.dict())
+    return Status(201, actions.ask_change(request.actor, request.now, shift_id=shift_id, **body.dict()))
 
 
 @router.post("/shifts/{shift_id}/order", response={201: s.ShiftChangeOut, **ERRORS})
 @access(perms.SHIFT_MANAGE)
-def order(request: Any, shift_id: RowId, body: s.ChangeIn) -> tuple[int, Any]:
+def order(request: Any, shift_id: RowId, body: s.ChangeIn) -> Status[Any]:
     """Give a shift to somebody else without asking."""
-    return 201, actions.order_change(request.actor, request.now, shift_id=shift_id, **body.dict())
+    return Status(201, actions.order_change(request.actor, request.now, shift_id=shift_id, **body.dict()))
 
 
 @router.post("/shifts/changes/{change_id}/answer", response={200: s.ShiftChangeOut, **ERRORS})
@@ -127,9 +129,9 @@ def on_post(request: Any, shift_id: RowId) -> dict[str, Any]:
 
 @router.post("/shifts/{shift_id}/notes", response={201: s.NoteOut, **ERRORS})
 @access(perms.SHIFT_OWN)
-def hand_over(request: Any, shift_id: RowId, body: s.NoteIn) -> tuple[int, Any]:
+def hand_over(request: Any, shift_id: RowId, body: s.NoteIn) -> Status[Any]:
     """Write what the next one has to know."""
-    return 201, actions.hand_over(request.actor, request.now, shift_id=shift_id, text=body.text)
+    return Status(201, actions.hand_over(request.actor, request.now, shift_id=shift_id, text=body.text))
 
 
 @router.post("/shifts/notes/{note_id}/seen", response={200: s.NoteOut, **ERRORS})

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Router
+from ninja import Router, Status
 
 from lianfang.foundation.access import access, one, permit, unit_for
 from lianfang.foundation.apischemas import ERRORS
@@ -142,12 +142,12 @@ def _persons(request: Any, search: str, limit: int, offset: int) -> dict[str, An
 
 @router.post("/persons", response={201: s.PersonOut, **ERRORS})
 @access(perms.PERSON_MANAGE)
-def enrol(request: Any, body: s.EnrolIn) -> tuple[int, dict[str, Any]]:
+def enrol(request: Any, body: s.EnrolIn) -> Status[dict[str, Any]]:
     """A new person with a first membership."""
     given = body.dict()
     unit = unit_for(request.actor, perms.ROSTER_MANAGE, given.pop("unit_id"))
     row = actions.enrol_person(request.actor, request.now, unit=unit, **given)
-    return 201, _person(request, row.person_id)
+    return Status(201, _person(request, row.person_id))
 
 
 @router.get("/persons/{person_id}", response={200: s.PersonOut, **ERRORS})
@@ -169,14 +169,14 @@ def update(request: Any, person_id: s.Id, body: s.PersonIn) -> dict[str, Any]:
 
 @router.post("/persons/{person_id}/memberships", response={201: s.MembershipOut, **ERRORS})
 @access(perms.ROSTER_MANAGE)
-def join(request: Any, person_id: s.Id, body: s.MembershipIn) -> tuple[int, dict[str, Any]]:
+def join(request: Any, person_id: s.Id, body: s.MembershipIn) -> Status[dict[str, Any]]:
     """A person within reach belongs to a further unit."""
     kept = queries.person_for(request.actor, perms.ROSTER_MANAGE, person_id, today_at(None, request.now))
     unit = unit_for(request.actor, perms.ROSTER_MANAGE, body.unit_id)
     row = actions.add_membership(
         request.actor, request.now, person=kept, unit=unit, kind=body.kind, begins=body.begins, number=body.number
     )
-    return 201, _membership(row)
+    return Status(201, _membership(row))
 
 
 def _own_membership(request: Any, membership_id: int) -> Membership:
@@ -204,14 +204,14 @@ def leave(request: Any, membership_id: s.Id, body: s.EndIn) -> dict[str, Any]:
 
 @router.post("/persons/{person_id}/posts", response={201: s.PostOut, **ERRORS})
 @access(perms.POST_MANAGE)
-def assign(request: Any, person_id: s.Id, body: s.PostIn) -> tuple[int, dict[str, Any]]:
+def assign(request: Any, person_id: s.Id, body: s.PostIn) -> Status[dict[str, Any]]:
     """A role at a unit."""
     kept = queries.person_for(request.actor, perms.POST_MANAGE, person_id, today_at(None, request.now))
     unit = unit_for(request.actor, perms.POST_MANAGE, body.unit_id)
     row = actions.assign_post(
         request.actor, request.now, person=kept, unit=unit, role=body.role, begins=body.begins, ends=body.ends
     )
-    return 201, _post(row)
+    return Status(201, _post(row))
 
 
 @router.post("/posts/{post_id}/end", response={200: s.PostOut, **ERRORS})
@@ -224,20 +224,20 @@ def end_post(request: Any, post_id: s.Id, body: s.EndIn) -> dict[str, Any]:
 
 @router.post("/persons/{person_id}/account", response={201: s.AccountOut, **ERRORS})
 @access(perms.ACCOUNT_OPEN)
-def open_account(request: Any, person_id: s.Id) -> tuple[int, dict[str, Any]]:
+def open_account(request: Any, person_id: s.Id) -> Status[dict[str, Any]]:
     """A sign-in with a one-time password."""
     kept = queries.person_for(request.actor, perms.ACCOUNT_OPEN, person_id, today_at(None, request.now))
     account, secret = actions.open_account(request.actor, request.now, person=kept)
-    return 201, {"username": account.username, "one_time_password": secret}
+    return Status(201, {"username": account.username, "one_time_password": secret})
 
 
 @router.post("/persons/{person_id}/guardians", response={201: s.GuardianOut, **ERRORS})
 @access(perms.GUARDIAN_MANAGE)
-def add_guardian(request: Any, person_id: s.Id, body: s.GuardianIn) -> tuple[int, dict[str, Any]]:
+def add_guardian(request: Any, person_id: s.Id, body: s.GuardianIn) -> Status[dict[str, Any]]:
     """A guardian of a child, confirmed by the school that writes it down."""
     child = queries.person_for(request.actor, perms.GUARDIAN_MANAGE, person_id, today_at(None, request.now))
     row = actions.register_guardian(request.actor, request.now, child=child, **body.dict())
-    return 201, _link(row, "guardian")
+    return Status(201, _link(row, "guardian"))
 
 
 def _own_link(request: Any, guardianship_id: int) -> Guardianship:
@@ -290,19 +290,19 @@ def calendar(request: Any, unit_id: s.Id, first: s.Day | None = None, last: s.Da
 
 @router.post("/calendar/{unit_id}/days", response={201: s.CalendarDayOut, **ERRORS})
 @access(perms.CALENDAR_MANAGE)
-def declare_day(request: Any, unit_id: s.Id, body: s.DayIn) -> tuple[int, dict[str, Any]]:
+def declare_day(request: Any, unit_id: s.Id, body: s.DayIn) -> Status[dict[str, Any]]:
     """A holiday, a make-up day, a suspension, or the withdrawal of an earlier word."""
     unit = unit_for(request.actor, perms.CALENDAR_MANAGE, unit_id)
     actions.declare_day(request.actor, request.now, unit=unit, **body.dict())
-    return 201, calendar(request, unit_id, body.day, body.day)["items"][0]
+    return Status(201, calendar(request, unit_id, body.day, body.day)["items"][0])
 
 
 @router.post("/calendar/{unit_id}/terms", response={201: s.TermOut, **ERRORS})
 @access(perms.CALENDAR_MANAGE)
-def declare_term(request: Any, unit_id: s.Id, body: s.TermIn) -> tuple[int, Any]:
+def declare_term(request: Any, unit_id: s.Id, body: s.TermIn) -> Status[Any]:
     """A term; the same name again replaces it."""
     unit = unit_for(request.actor, perms.CALENDAR_MANAGE, unit_id)
-    return 201, actions.declare_term(request.actor, request.now, unit=unit, **body.dict())
+    return Status(201, actions.declare_term(request.actor, request.now, unit=unit, **body.dict()))
 
 
 def _place(place: Place, occupants: int = 0) -> dict[str, Any]:
@@ -320,15 +320,15 @@ def places(request: Any, unit_id: s.Id, limit: s.Limit = 100, offset: s.Offset =
 
 @router.post("/places/{unit_id}", response={201: s.PlaceOut, **ERRORS})
 @access(perms.PLACE_MANAGE)
-def add_place(request: Any, unit_id: s.Id, body: s.PlaceIn) -> tuple[int, dict[str, Any]]:
+def add_place(request: Any, unit_id: s.Id, body: s.PlaceIn) -> Status[dict[str, Any]]:
     """One more place."""
     unit = unit_for(request.actor, perms.PLACE_MANAGE, unit_id)
     given = body.dict()
     parent_id, used_by_id = given.pop("parent_id"), given.pop("used_by_id")
     parent = one(Place.objects.filter(unit=unit), pk=parent_id) if parent_id is not None else None
     used_by = unit_for(request.actor, perms.PLACE_MANAGE, used_by_id) if used_by_id is not None else None
-    return 201, _place(
-        actions.add_place(request.actor, request.now, unit=unit, parent=parent, used_by=used_by, **given)
+    return Status(
+        201, _place(actions.add_place(request.actor, request.now, unit=unit, parent=parent, used_by=used_by, **given))
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from ninja import Status
 
 from lianfang.foundation.access import access, one, permit, unit_for
 from lianfang.foundation.apischemas import ERRORS
@@ -65,20 +66,20 @@ def vehicles(request: Any, unit_id: Id) -> dict[str, Any]:
 
 @router.post("/vehicles/{unit_id}", response={201: s.VehicleOut, **ERRORS})
 @access(perms.PLACE_MANAGE)
-def add_vehicle(request: Any, unit_id: Id, body: s.VehicleIn) -> tuple[int, dict[str, Any]]:
+def add_vehicle(request: Any, unit_id: Id, body: s.VehicleIn) -> Status[dict[str, Any]]:
     """One more bus."""
     unit = unit_for(request.actor, perms.PLACE_MANAGE, unit_id)
-    return 201, _vehicle(actions.add_vehicle(request.actor, request.now, unit=unit, **body.dict()), 0)
+    return Status(201, _vehicle(actions.add_vehicle(request.actor, request.now, unit=unit, **body.dict()), 0))
 
 
 @router.post("/vehicles/of/{vehicle_id}/riders", response={201: s.VehicleOut, **ERRORS})
 @access(perms.PLACE_MANAGE)
-def add_rider(request: Any, vehicle_id: Id, body: s.RiderIn) -> tuple[int, dict[str, Any]]:
+def add_rider(request: Any, vehicle_id: Id, body: s.RiderIn) -> Status[dict[str, Any]]:
     """Somebody begins to ride."""
     bus = queries.vehicle_for(request.actor, vehicle_id)
     person = queries.person_for(request.actor, perms.PERSON_VIEW, body.person_id, today_at(bus.unit, request.now))
     actions.ride(request.actor, request.now, person=person, vehicle=bus, begins=body.begins)
-    return 201, _vehicle(bus, bus.unit.memberships.filter(kind="rider", ends=None, void_at=None).count())
+    return Status(201, _vehicle(bus, bus.unit.memberships.filter(kind="rider", ends=None, void_at=None).count()))
 
 
 @router.get("/seats/{unit_id}", response={200: s.SeatsOut, **ERRORS})

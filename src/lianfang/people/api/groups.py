@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ninja import Status
+
 from lianfang.foundation.access import access, unit_for
 from lianfang.foundation.apischemas import ERRORS
 from lianfang.people import actions, perms, queries
@@ -42,10 +44,10 @@ def sheet(request: Any, unit_id: Id, on: Day | None = None) -> dict[str, Any]:
 
 @router.post("/units/{unit_id}/groups", response={201: s.GroupOut, **ERRORS})
 @access(perms.GROUP_MANAGE)
-def add(request: Any, unit_id: Id, body: s.GroupIn) -> tuple[int, dict[str, Any]]:
+def add(request: Any, unit_id: Id, body: s.GroupIn) -> Status[dict[str, Any]]:
     """A new group of a unit."""
     unit = unit_for(request.actor, perms.GROUP_MANAGE, unit_id)
-    return 201, _group(actions.form_group(request.actor, request.now, unit=unit, **body.dict()))
+    return Status(201, _group(actions.form_group(request.actor, request.now, unit=unit, **body.dict())))
 
 
 @router.post("/groups/{group_id}/end", response={200: s.GroupOut, **ERRORS})
@@ -57,13 +59,15 @@ def end(request: Any, group_id: Id, body: EndIn) -> dict[str, Any]:
 
 @router.post("/groups/{group_id}/members", response={201: s.GroupMemberOut, **ERRORS})
 @access(perms.GROUP_MANAGE)
-def add_member(request: Any, group_id: Id, body: s.GroupMemberIn) -> tuple[int, dict[str, Any]]:
+def add_member(request: Any, group_id: Id, body: s.GroupMemberIn) -> Status[dict[str, Any]]:
     """Somebody has a part in a group from a day on."""
     group_for(request.actor, group_id)
     given = body.dict()
     today = today_at(None, request.now)
     person = queries.person_for(request.actor, perms.GROUP_MANAGE, given.pop("person_id"), today)
-    return 201, _member(actions.add_group_member(request.actor, request.now, group_id=group_id, person=person, **given))
+    return Status(
+        201, _member(actions.add_group_member(request.actor, request.now, group_id=group_id, person=person, **given))
+    )
 
 
 @router.post("/group-members/{member_id}/end", response={200: s.GroupMemberOut, **ERRORS})

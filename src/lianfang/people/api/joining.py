@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ninja import Status
+
 from lianfang.foundation.access import access, signed_in, unit_for
 from lianfang.foundation.apischemas import ERRORS
 from lianfang.people import actions, joining, perms, queries
@@ -41,7 +43,7 @@ def invitations(request: Any, unit_id: Id, limit: Limit = 100, offset: Offset = 
 
 @router.post("/units/{unit_id}/invitations", response={201: s.SlipsOut, **ERRORS})
 @access(perms.GUARDIAN_MANAGE)
-def invite_guardians(request: Any, unit_id: Id, body: s.GuardianInvitationsIn) -> tuple[int, dict[str, Any]]:
+def invite_guardians(request: Any, unit_id: Id, body: s.GuardianInvitationsIn) -> Status[dict[str, Any]]:
     """Slips for guardians, or one code for the class; the codes are answered here only."""
     unit = unit_for(request.actor, perms.GUARDIAN_MANAGE, unit_id)
     if body.many:
@@ -50,17 +52,17 @@ def invite_guardians(request: Any, unit_id: Id, body: s.GuardianInvitationsIn) -
         slips = actions.invite_guardians(
             request.actor, request.now, unit=unit, children=body.person_ids, copies=body.copies, days=body.days
         )
-    return 201, _slips(slips, request.now)
+    return Status(201, _slips(slips, request.now))
 
 
 @router.post("/units/{unit_id}/staff-invitations", response={201: s.SlipsOut, **ERRORS})
 @access(perms.POST_MANAGE)
-def invite_staff(request: Any, unit_id: Id, body: s.StaffInvitationIn) -> tuple[int, dict[str, Any]]:
+def invite_staff(request: Any, unit_id: Id, body: s.StaffInvitationIn) -> Status[dict[str, Any]]:
     """A slip for one member of staff."""
     unit = unit_for(request.actor, perms.POST_MANAGE, unit_id)
     posts = [actions.NewPost(post.unit_id, post.role, post.begins) for post in body.posts]
     slip = actions.invite_staff(request.actor, request.now, unit=unit, name=body.name, posts=posts, days=body.days)
-    return 201, _slips([slip], request.now)
+    return Status(201, _slips([slip], request.now))
 
 
 @router.post("/invitations/{invitation_id}/revoke", response={200: s.InvitationOut, **ERRORS})
@@ -73,7 +75,7 @@ def revoke(request: Any, invitation_id: Id) -> dict[str, Any]:
 
 @router.post("/join", response={201: s.JoinedOut, **ERRORS})
 @signed_in
-def join(request: Any, body: s.JoinIn) -> tuple[int, dict[str, Any]]:
+def join(request: Any, body: s.JoinIn) -> Status[dict[str, Any]]:
     """Accept an invitation with one's own account (another child, another school, another post)."""
     source = request.META.get("REMOTE_ADDR", "")
     row = actions.find_invitation(request.now, code=body.code, source=source)
@@ -83,7 +85,7 @@ def join(request: Any, body: s.JoinIn) -> tuple[int, dict[str, Any]]:
         joined = actions.accept_as_guardian(
             request.actor, request.now, invitation=row, child_name=body.child, relation=body.relation
         )
-    return 201, {"unit_id": row.unit_id, "claim": _claim(joined.claim) if joined.claim else None}
+    return Status(201, {"unit_id": row.unit_id, "claim": _claim(joined.claim) if joined.claim else None})
 
 
 @router.get("/claims", response={200: s.ClaimsOut, **ERRORS})

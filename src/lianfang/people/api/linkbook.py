@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ninja import Status
+
 from lianfang.foundation.access import access, unit_for
 from lianfang.foundation.apischemas import ERRORS
 from lianfang.people import actions, perms
@@ -36,10 +38,10 @@ def book(request: Any, unit_id: Id, wrong: bool = False) -> dict[str, Any]:
 
 @router.post("/units/{unit_id}/links", response={201: s.LinkOut, **ERRORS})
 @access(perms.LINKBOOK_MANAGE)
-def add(request: Any, unit_id: Id, body: s.LinkIn) -> tuple[int, dict[str, Any]]:
+def add(request: Any, unit_id: Id, body: s.LinkIn) -> Status[dict[str, Any]]:
     """A new entry from today on."""
     unit = unit_for(request.actor, perms.LINKBOOK_MANAGE, unit_id)
-    return 201, _link(line(actions.add_link(request.actor, request.now, unit=unit, **body.dict()), None, True))
+    return Status(201, _link(line(actions.add_link(request.actor, request.now, unit=unit, **body.dict()), None, True)))
 
 
 @router.post("/links/{entry_id}/mend", response={200: s.LinkOut, **ERRORS})
@@ -58,6 +60,6 @@ def end(request: Any, entry_id: Id) -> dict[str, Any]:
 
 @router.post("/links/{entry_id}/calls", response={201: s.LinkCallOut, **ERRORS})
 @access(perms.LINKBOOK_CALL)
-def called(request: Any, entry_id: Id, body: s.LinkCallIn) -> tuple[int, Any]:
+def called(request: Any, entry_id: Id, body: s.LinkCallIn) -> Status[Any]:
     """What came of calling an entry."""
-    return 201, _call(actions.record_call(request.actor, request.now, entry_id=entry_id, **body.dict()))
+    return Status(201, _call(actions.record_call(request.actor, request.now, entry_id=entry_id, **body.dict())))

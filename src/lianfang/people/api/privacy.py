@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse
+from ninja import Status
 
 from lianfang.foundation.access import access, public
 from lianfang.foundation.apischemas import ERRORS
@@ -115,7 +116,7 @@ def say_consent(request: Any, person_id: Id, body: s.ConsentIn) -> dict[str, Any
 @access(perms.PRIVACY_OWN)
 def ask_about_data(request: Any, person_id: Id, body: s.RequestIn) -> Any:
     """Ask the school to correct, erase or explain."""
-    return 201, _request(asking.ask_about_data(request.actor, request.now, person_id=person_id, **body.dict()))
+    return Status(201, _request(asking.ask_about_data(request.actor, request.now, person_id=person_id, **body.dict())))
 
 
 @router.post("/privacy/copies", response={201: s.CopyOut, **ERRORS})
@@ -123,7 +124,7 @@ def ask_about_data(request: Any, person_id: Id, body: s.RequestIn) -> Any:
 def copy_own_data(request: Any) -> Any:
     """Make an archive of one's own and one's children's data."""
     row = asking.copy_own_data(request.actor, request.now)
-    return 201, {"id": row.pk, "made_at": row.made_at}
+    return Status(201, {"id": row.pk, "made_at": row.made_at})
 
 
 @router.get("/privacy/copies/{copy_id}", response=ERRORS, openapi_extra=ARCHIVE)
