@@ -253,6 +253,19 @@ def test_an_amendment_stands_beside_the_original_which_never_changes(school: Rep
     assert entry.payload.body["amends"] == original.pk
 
 
+def test_an_amendment_is_taken_although_our_clock_was_put_back(school: Reporting) -> None:
+    """Signed while the server's clock was an hour ahead (found by the fault bench: phones repeated it in vain)."""
+    checked = school.check(now=at("07:50"), all_well=True)
+    school.check("teacher2", unit="class2", now=at("07:50"), all_well=True)
+    original = school.sign(now=at("10:05"))
+    school.correct("teacher", "class1", checked.id, at("09:20"), marks=[absent(school.pupil(0))])
+    amended = school.amend(original, now=at("09:30"))
+    original.refresh_from_db()
+    assert original.superseded_at == original.signed_at == at("10:05")
+    for clock in ("09:35", "10:10"):
+        assert school.board("reporter", now=at("11:00"), known_at=at(clock)).report == amended
+
+
 def test_an_amendment_needs_a_reason_and_a_difference(school: Reporting) -> None:
     school.all_well()
     original = school.sign()

@@ -105,7 +105,8 @@ def amend_report(actor: Actor, now: datetime, *, report_id: int, statement: Stat
         _accept(made, statement)
         if not _differs(original, made):
             raise invalid("seen", "unchanged", _("现在的数据与已签的一致，不需要更正。"))
-        Report.objects.filter(pk=original.pk).update(superseded_at=now)
+        # Our clock may have been put back since: a report is never replaced before it was signed.
+        Report.objects.filter(pk=original.pk).update(superseded_at=max(now, original.signed_at))
         amendment = _store(actor, now, made, statement, amends=original)
         _seal(actor, now, amendment, "reporting.report.amended", submission)
         return amendment
