@@ -92,12 +92,10 @@ def test_a_family_sees_its_own_words_apart_from_those_of_others(school: Morning)
         school.actor("admin"), MORNING, guardian=other, child=child, relation="father", begins=TERM[0], confirmed=True
     )
     forget_cached_actors()
-    for part, word in (("mother", "given"), ("other_guardian", "refused")):
-        consents.say_consent(school.actor(part), MORNING, person_id=child.pk, purpose="tracks", word=word)
     for part in ("mother", "other_guardian"):
         consents.say_consent(school.actor(part), MORNING, person_id=child.pk, purpose="tracks", word="given")
-    assert Consent.objects.filter(child=child, word="given").count() == 2  # each for themselves
-    Consent.objects.filter(speaker=other, word="given").delete()
+    assert Consent.objects.filter(child=child).count() == 2  # each for themselves, also the same word
+    consents.say_consent(school.actor("other_guardian"), MORNING, person_id=child.pk, purpose="tracks", word="refused")
     for part, own, others in (("mother", "given", ["refused"]), ("other_guardian", "refused", ["given"])):
         (row,) = [
             row for row in privacy_sheet(school.actor(part), child.pk, MORNING).consents if row.purpose.id == "tracks"
@@ -322,3 +320,11 @@ def test_a_pupil_sees_who_their_guardians_are(school: Morning) -> None:
     )
     (link,) = queries.person_sheet(school.actor("pupil"), child.pk, DAY).guardians
     assert link.guardian == d.persons["mother"]
+
+
+def test_the_only_roll_opens_at_once_for_whose_it_is_to_call(school: Morning) -> None:
+    with using_clock(FixedClock(MORNING)):
+        shown = {
+            part: client_of(school, part).get("/daily/").status_code for part in ("lesson_teacher", "training_reporter")
+        }
+    assert shown == {"lesson_teacher": 302, "training_reporter": 200}

@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.http import HttpResponse
+from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +15,7 @@ from lianfang.foundation import actions
 from lianfang.foundation.access import unit_for
 from lianfang.foundation.actor import _shortest, system_actor
 from lianfang.foundation.errors import Forbidden, Invalid, NotFound
+from lianfang.foundation.middleware import ActorMiddleware
 from lianfang.foundation.models import Realm, Unit
 from lianfang.foundation.permissions import Detail, Permission, Reach, Scope, declare
 from lianfang.foundation.realm import in_realm
@@ -98,6 +101,13 @@ def test_a_moved_teacher_loses_the_old_class_at_the_next_request(cast: Cast) -> 
     scope = cast.actor("teacher", NOW + timedelta(seconds=1)).scope(SEE)
     assert not scope.covers_path(cast.klass.path)
     assert scope.covers_path(cast.other_class.path)
+
+
+def test_a_page_that_declares_no_access_is_never_shown() -> None:
+    with pytest.raises(RuntimeError):
+        ActorMiddleware(lambda _request: HttpResponse()).process_view(
+            RequestFactory().get("/"), lambda _request: HttpResponse(), (), {}
+        )
 
 
 _paths = st.lists(st.integers(1, 12), min_size=1, max_size=4).map(lambda ids: "".join(f"{i}/" for i in ids))
