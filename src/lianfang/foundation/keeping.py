@@ -66,12 +66,7 @@ def _tries() -> list[Any]:
 def keep() -> None:
     """Register the foundation's holdings."""
     register_holdings(
-        *(
-            Holding("audit.sign-ins", model._default_manager.all, "attempt_time", dropping(model), unit="")
-            for model in _tries()
-        )
-    )
-    register_holdings(
+        *(Holding("audit.sign-ins", m._default_manager.all, "attempt_time", dropping(m), unit="") for m in _tries()),
         Holding("audit.contents", _payloads, "entry__received_at", erase_payloads, unit="entry__unit__path"),
         Holding("audit.looks", _looks, "at", dropping(NamedLook), person="subject_id"),
         Holding("account.identity", _accounts, "disabled_at", empty_accounts, unit="", person="person__id"),
