@@ -18,7 +18,7 @@ from lianfang.foundation.models import Account, PastPassword
 from lianfang.foundation.policy import PROFILE
 from lianfang.kernel.clock import FixedClock
 from lianfang.people import actions
-from tests.joining.test_signing_in import sign_in, with_app
+from tests.joining.signing import sign_in, with_app
 from tests.people.cast import NOW, PASSWORD, TODAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now", "cast")]

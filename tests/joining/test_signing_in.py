@@ -1,99 +1,35 @@
-"""Ways to sign in: authenticator app, recovery codes, sessions, the school's identity provider, lost phones."""
+"""Ways to sign in: sessions, passkeys, the school's identity provider, lost phones."""
 
 from __future__ import annotations
 
 import re
-import time
 from datetime import timedelta
 from urllib.error import HTTPError
-from urllib.parse import unquote
 from urllib.request import HTTPRedirectHandler, build_opener
 
 import pytest
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from allauth.mfa.webauthn.internal.auth import extract_user_from_response
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.test import Client, override_settings
 from fido2.utils import websafe_encode
 
 from lianfang.config.identity import identity_provider
 from lianfang.foundation import actions as foundation
 from lianfang.foundation.actor import system_actor
+from lianfang.foundation.jobs import forget_sessions
 from lianfang.foundation.models import Account, JournalEntry
 from lianfang.foundation.signin import SECOND_FACTOR_ROLES
 from lianfang.people import actions
 from lianfang.people.models import Guardianship
 from lianfang.web.views.account import device
+from tests.joining.signing import code_of, found, sign_in, with_app
 from tests.people.cast import NOW, PASSWORD, TODAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now", "cast")]
-
-
-def found(pattern, text):
-    """The first group of a pattern that has to be there."""
-    match = re.search(pattern, text)
-    assert match is not None, pattern
-    return match[1]
-
-
-def sign_in(username, password=PASSWORD, client=None):
-    client = client or Client()
-    return client, client.post("/login", {"username": username, "password": password, "next": "/people/"})
-
-
-def code_of(secret, step=0):
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + step))
-
-
-def with_app(username):
-    """An account that set up an authenticator app on its page; returns its browser, the secret and recovery codes."""
-    client, _answer = sign_in(username)
-    answer = client.get("/account/authenticator")
-    assert unquote(answer.headers["Location"]) == "/login/again?next=/account/authenticator"
-    answer = client.post(answer.headers["Location"], {"password": PASSWORD, "next": "/account/authenticator"})
-    assert answer.headers["Location"] == "/account/authenticator"
-    page = client.get("/account/authenticator").content.decode()
-    secret = found(r'id="totp-secret">(\w+)<', page)
-    assert client.post("/account/authenticator", {"code": "000000"}).status_code == 200
-    answer = client.post("/account/authenticator", {"code": code_of(secret)})
-    assert answer.headers["Location"] == "/account/codes"
-    codes = re.findall(r'<code class="lf-number">(\w+)</code>', client.get("/account/codes").content.decode())
-    return client, secret, codes
-
-
-def test_authenticator_app_and_recovery_codes(django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks(execute=True):
-        _client, secret, codes = with_app("teacher")
-    assert len(codes) == 10
-    kept = str(list(Authenticator.objects.values()))
-    assert secret not in kept
-    added = JournalEntry.objects.filter(action="foundation.account.way_added")
-    assert sorted(entry.payload.body["way"] for entry in added) == ["recovery_codes", "totp"]
-    client, answer = sign_in("teacher")
-    assert answer.headers["Location"] == "/login/code"
-    assert client.get("/people/").headers["Location"].startswith("/login")
-    assert "验证码不对" in client.post("/login/code", {"code": "123456"}).content.decode()
-    answer = client.post("/login/code", {"code": code_of(secret, 1)})
-    assert answer.headers["Location"] == "/people/"
-    assert client.get("/people/").status_code == 200
-    client, _answer = sign_in("teacher")
-    assert client.post("/login/code", {"code": code_of(secret, 1)}).status_code == 200  # the same code again: refused
-    assert client.post("/login/code", {"code": codes[0]}).headers["Location"] == "/people/"
-    client, _answer = sign_in("teacher")
-    assert client.post("/login/code", {"code": codes[0]}).status_code == 200  # a recovery code works once
-
-
-def test_guessing_the_second_step_has_to_wait():
-    _client, secret, _codes = with_app("teacher")
-    client, _answer = sign_in("teacher")
-    for n in range(6):
-        answer = client.post("/login/code", {"code": f"{n:06d}"})
-    assert "过 5 分钟再试" in answer.content.decode()
-    assert client.post("/login/code", {"code": code_of(secret, 1)}).status_code == 200
-    assert client.get("/people/").status_code == 302
 
 
 def test_sessions_are_listed_and_ended_elsewhere():
@@ -110,6 +46,23 @@ def test_sessions_are_listed_and_ended_elsewhere():
     here.post("/account/sessions/end", {})
     assert third.get("/people/").status_code == 302
     assert here.get("/people/").status_code == 200
+
+
+def test_what_ran_out_is_not_listed_and_is_forgotten():
+    here, left = (sign_in("teacher")[0] for _n in range(2))
+    actor, long_ago, key = system_actor("test", NOW), NOW - timedelta(days=400), here.session.session_key
+    assert here.get("/account").content.decode().count('action="/account/sessions/end"') == 2  # the other, and all
+    forget_sessions(actor, NOW)
+    assert Session.objects.count() == UserSession.objects.count() == 2
+    Session.objects.filter(session_key=left.session.session_key).update(expire_date=long_ago)
+    assert here.get("/account").content.decode().count('action="/account/sessions/end"') == 0
+    UserSession.objects.update(last_seen_at=NOW - timedelta(days=13))
+    forget_sessions(actor, NOW)
+    assert [row.session_key for row in Session.objects.all()] == [key]
+    assert UserSession.objects.count() == 2  # its session might be just being written
+    UserSession.objects.update(last_seen_at=long_ago)
+    forget_sessions(actor, NOW)
+    assert [row.session_key for row in UserSession.objects.all()] == [key]
 
 
 def test_a_new_password_ends_the_sessions_elsewhere():

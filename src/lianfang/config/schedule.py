@@ -39,13 +39,6 @@ def checkpoint(actor: Actor, now: datetime) -> None:
         connection.checkpoint()  # type: ignore[attr-defined]
 
 
-def forget_sessions(actor: Actor, now: datetime) -> None:
-    """Remove sessions that have run out."""
-    from django.contrib.sessions.models import Session
-
-    Session.objects.filter(expire_date__lt=now).delete()
-
-
 def clear_bytes(actor: Actor, now: datetime) -> Any:
     """Not while a backup reads: rewriting PostgreSQL's tables would wait for it, and everybody for the rewriting."""
     from django.conf import settings
@@ -65,5 +58,5 @@ JOBS: tuple[Job, ...] = (
     Job("retention.clear", timedelta(minutes=10), clear_bytes),
     Job("backups.nightly", timedelta(minutes=5), nightly.backup, live=True),
     Job("sqlite.checkpoint", timedelta(seconds=20), checkpoint),
-    Job("sessions.forget", timedelta(hours=6), forget_sessions),
+    Job("sessions.forget", timedelta(hours=6), foundation.forget_sessions),
 )

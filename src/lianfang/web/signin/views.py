@@ -13,6 +13,7 @@ from allauth.mfa.webauthn.views import AddWebAuthnView, LoginWebAuthnView, Remov
 from allauth.socialaccount.models import SocialAccount
 from allauth.socialaccount.providers.openid_connect import views as openid
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse_lazy
@@ -24,6 +25,7 @@ from lianfang.foundation.access import access, one, public, signed_in
 from lianfang.foundation.actions import end_sessions
 from lianfang.foundation.perms import OWN_ACCOUNT as OWN_ACCOUNT_PERM
 from lianfang.foundation.signin import settles_sign_in
+from lianfang.web.signin.codes import spend
 from lianfang.web.signin.forms import PasswordAgainForm
 
 OWN_ACCOUNT = reverse_lazy("web:account")
@@ -31,6 +33,13 @@ OWN_ACCOUNT = reverse_lazy("web:account")
 
 class Activate(ActivateTOTPView):  # type: ignore[misc]
     template_name = "web/signin/authenticator.html"
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """The code that made the app known does not open the account as well."""
+        with transaction.atomic():
+            response: HttpResponse = super().form_valid(form)
+            spend(Authenticator.objects.get(user_id=self.request.user.pk, type=Authenticator.Type.TOTP), form.step)
+        return response
 
 
 class Deactivate(DeactivateTOTPView):  # type: ignore[misc]

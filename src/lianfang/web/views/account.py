@@ -11,12 +11,14 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from lianfang.foundation.access import public, signed_in
 from lianfang.foundation.actions import change_password
+from lianfang.foundation.clock import system_now
 from lianfang.foundation.errors import Invalid
 from lianfang.foundation.models import Account
 from lianfang.foundation.perms import SETTING_MANAGE
@@ -84,7 +86,9 @@ def _ways(request: Any) -> dict[str, Any]:
     """What the page says about the ways to sign in and the open sessions."""
     rows = list(Authenticator.objects.filter(user_id=request.user.pk).order_by("pk"))
     key = request.session.session_key
-    sessions = list(UserSession.objects.filter(user_id=request.user.pk).order_by("-created_at")[:20])
+    running = Session.objects.filter(expire_date__gt=system_now()).values("session_key")
+    mine = UserSession.objects.filter(user_id=request.user.pk, session_key__in=running)
+    sessions = list(mine.order_by("-created_at")[:20])
     asked = second_factor_asked(request.user, request.now)
     strong = any(row.type != Authenticator.Type.RECOVERY_CODES for row in rows)
     return {
