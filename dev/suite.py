@@ -1,4 +1,4 @@
-"""`lianfang test`: the checks in order, each with its time, then pytest on PostgreSQL and on SQLite.
+"""`lianfang test`: the checks, as many at once as there are cores, then pytest on PostgreSQL and on SQLite.
 
 Every stage runs even when an earlier one failed, so that one run tells everything; the exit code is 0 only when all
 passed. pytest on SQLite, which runs every test, is the last stage and so prints the last summary. `--soak` runs the fault
@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,12 +20,14 @@ from dev.browser import VARIABLE, BrowserMissing, bring
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = [sys.executable]
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+# The longest first. Collecting compiles the tests once, which each process of pytest would otherwise do for itself.
 STATIC: tuple[tuple[str, list[str]], ...] = (
+    ("types", [*PYTHON, "-m", "mypy"]),
+    ("tests collected", [*PYTHON, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"]),
+    ("message catalogues", [*PYTHON, "-m", "dev.messages", "--check"]),
     ("style", [*PYTHON, "-m", "ruff", "check", "--quiet"]),
     ("format", [*PYTHON, "-m", "ruff", "format", "--check", "--quiet"]),
     ("import contract", [*PYTHON, "-c", LINT_IMPORTS]),
-    ("message catalogues", [*PYTHON, "-m", "dev.messages", "--check"]),
-    ("types", [*PYTHON, "-m", "mypy"]),
 )
 NOTHING_COLLECTED = 5
 
@@ -88,25 +91,40 @@ class Report:
     def __init__(self) -> None:
         self.failed: list[str] = []
 
-    def record(self, name: str, passed: bool, begun: float) -> None:
-        """Note the outcome of a stage that began at `begun` (monotonic seconds)."""
-        print(f"{name:<22} {'ok' if passed else 'FAILED':<7} {time.monotonic() - begun:6.1f} s", flush=True)
+    def record(self, name: str, passed: bool, seconds: float) -> None:
+        """Note the outcome of a stage and how long it took."""
+        print(f"{name:<22} {'ok' if passed else 'FAILED':<7} {seconds:6.1f} s", flush=True)
         if not passed:
             self.failed.append(name)
 
 
-def quiet(command: list[str], values: dict[str, str]) -> tuple[bool, str]:
-    """Run a check; its output is shown only when it fails."""
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a check; `words` are shown only when it did not pass."""
+
+    passed: bool
+    words: str
+    seconds: float
+
+
+def quiet(command: list[str], values: dict[str, str]) -> Outcome:
+    """Run a check to its end."""
+    begun = time.monotonic()
     done = subprocess.run(command, cwd=ROOT, env=values, capture_output=True, text=True, check=False)
-    return done.returncode == 0, done.stdout + done.stderr
+    return Outcome(done.returncode == 0, done.stdout + done.stderr, time.monotonic() - begun)
+
+
+def cores() -> int:
+    """How many processes do the work: one a core, at most 8."""
+    return max(1, min(os.cpu_count() or 1, 8))
 
 
 def pytest_command(options: Options) -> list[str]:
-    """pytest in parallel on every core (at most 8), unless the caller says otherwise; who is done early helps out."""
+    """pytest in parallel on every core, unless the caller says otherwise; who is done early helps out."""
     command = [*PYTHON, "-m", "pytest"]
     named = any(a == "-n" or a.startswith(("-n", "--numprocesses", "--pdb")) for a in options.rest)
     if not named:
-        command += ["-n", str(max(1, min(os.cpu_count() or 1, 8))), "--dist", "worksteal"]
+        command += ["-n", str(cores()), "--dist", "worksteal"]
     if options.fast:
         command += ["-m", "not slow and not e2e"]
     return command + options.rest
@@ -136,12 +154,16 @@ def run_checks(options: Options, values: dict[str, str], report: Report) -> None
     if options.only_pytest or options.chosen:
         print("checks before pytest are left out", flush=True)
         return
-    for name, command in STATIC:
-        begun = time.monotonic()
-        passed, words = quiet(command, values)
-        report.record(name, passed, begun)
-        if not passed:
-            print(words.rstrip(), flush=True)
+    with ThreadPoolExecutor(cores()) as pool:
+        running = [(name, pool.submit(quiet, command, values)) for name, command in STATIC]
+        try:
+            for name, check in running:
+                outcome = check.result()
+                report.record(name, outcome.passed, outcome.seconds)
+                if not outcome.passed:
+                    print(outcome.words.rstrip(), flush=True)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # after Ctrl-C nothing more is begun
 
 
 def run_tests(options: Options, values: dict[str, str], report: Report) -> None:
@@ -155,7 +177,7 @@ def run_tests(options: Options, values: dict[str, str], report: Report) -> None:
         begun = time.monotonic()
         passed = run_pytest(database, options, values)
         if not last:
-            report.record(name, passed, begun)
+            report.record(name, passed, time.monotonic() - begun)
         elif not passed:
             report.failed.append(name)
 

@@ -75,7 +75,9 @@ def test_the_soak_takes_what_is_demanded_and_less_only_when_told():
 def test_a_check_that_fails_shows_its_words(tmp_path):
     values = suite.environment(tmp_path)
     command = [*suite.PYTHON, "-c", "import sys; print('line 3 is wrong'); sys.exit(1)"]
-    assert suite.quiet(command, values) == (False, "line 3 is wrong\n")
+    outcome = suite.quiet(command, values)
+    assert (outcome.passed, outcome.words) == (False, "line 3 is wrong\n")
+    assert outcome.seconds > 0
 
 
 def test_where_no_bytecode_may_lie_beside_the_sources_it_lies_in_the_folder_of_the_run(tmp_path, monkeypatch):
@@ -83,7 +85,7 @@ def test_where_no_bytecode_may_lie_beside_the_sources_it_lies_in_the_folder_of_t
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     values = suite.environment(tmp_path)
     command = [*suite.PYTHON, "-c", "import sys; print(sys.dont_write_bytecode, sys.pycache_prefix)"]
-    assert suite.quiet(command, values) == (True, f"False {tmp_path / 'bytecode'}\n")
+    assert suite.quiet(command, values).words == f"False {tmp_path / 'bytecode'}\n"
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE")
     assert "PYTHONPYCACHEPREFIX" not in suite.environment(tmp_path)
 
@@ -98,6 +100,20 @@ def test_every_process_begins_with_its_part_of_the_slow_tests(marked, shares):
     cuts = [11 * n // shares for n in range(shares)]
     heads = [sum(item in marked for item in ordered[at : at + len(marked) // shares]) for at in cuts]
     assert heads == [len(marked) // shares] * shares
+
+
+def test_every_check_is_made_and_the_failed_ones_show_their_words(tmp_path, monkeypatch, capsys):
+    def says(words: str, code: int) -> list[str]:
+        return [*suite.PYTHON, "-c", f"import sys; print({words!r}); sys.exit({code})"]
+
+    checks = (("types", says("x is no y", 1)), ("style", says("all well", 0)), ("format", says("line 7", 2)))
+    monkeypatch.setattr(suite, "STATIC", checks)
+    report = suite.Report()
+    suite.run_checks(suite.Options(), suite.environment(tmp_path), report)
+    out = capsys.readouterr().out
+    assert report.failed == ["types", "format"]
+    assert "x is no y" in out and "line 7" in out and "all well" not in out
+    assert [line.split()[0] for line in out.splitlines() if line.endswith(" s")] == ["types", "style", "format"]
 
 
 def test_a_failed_stage_is_remembered(capsys):
