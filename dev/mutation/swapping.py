@@ -18,6 +18,7 @@ Loaded = dict[Place, list[FunctionType]]
 
 def loaded() -> Loaded:
     """Every function of the application in this process, by file, qualified name and first line."""
+    gc.unfreeze()  # the test run puts aside what was read before it; `get_objects` leaves that out
     found: Loaded = {}
     for thing in gc.get_objects():
         if type(thing) is FunctionType and thing.__code__.co_filename.startswith(str(SOURCE)):

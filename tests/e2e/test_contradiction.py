@@ -38,7 +38,8 @@ def test_a_mothers_fever_report_stands_before_the_tap(app):
     expect(special).to_contain_text("说法不一")
     expect(special).to_contain_text("38.4")
     expect(special).to_contain_text("07:05")
-    assert teacher.get_by_role("button", name="全部到校且健康").count() == 0
+    expect(teacher.get_by_role("button", name="先核实 1 人的说法不一")).to_be_visible()
+    expect(teacher.get_by_role("button", name="全部到校且健康")).to_have_count(0)
     teacher.get_by_role("button", name="先核实 1 人的说法不一").tap()
     editor = teacher.locator(".roll-editor")
     expect(editor).to_contain_text("王小一")

@@ -36,7 +36,7 @@ def test_twenty_bad_rows_are_named_and_the_rest_goes_in(app):
     expect(first).to_contain_text("有错误")
     expect(first).to_contain_text("没有填写姓名")
     page.locator(".lf-tabs").get_by_role("link", name="有错误").click()
-    assert page.locator("tbody tr").count() == 20
+    expect(page.locator("tbody tr")).to_have_count(20)
     assert all("：" in row for row in page.locator("tbody tr .ex-error").all_inner_texts())
     with page.expect_download() as download:
         page.get_by_role("link", name="下载有错误的行").click()

@@ -20,7 +20,7 @@ def test_a_class_of_45_is_confirmed_in_two_taps(app):
     page.get_by_role("link", name="去做").tap()
     button = page.get_by_role("button", name="全部到校且健康")
     expect(button).to_be_visible()
-    assert page.locator(".roll-grid [data-p]").count() == 45
+    expect(page.locator(".roll-grid [data-p]")).to_have_count(45)
     assert button.evaluate("b => b.getBoundingClientRect().bottom <= innerHeight && b.getBoundingClientRect().top >= 0")
     last = page.locator(".roll-grid [data-p]").last
     assert last.evaluate("t => t.getBoundingClientRect().bottom <= innerHeight"), "45 names do not fit one phone screen"

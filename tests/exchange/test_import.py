@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date
 
 import pytest
@@ -347,11 +346,9 @@ def test_out_and_in_again_changes_nothing(cast):
     assert RosterImport.objects.count() == 1
 
 
-@pytest.mark.slow
-@pytest.mark.one_database("takes the time of our own code; the tests above run the same queries on both")
-def test_five_thousand_rows_are_previewed_in_five_seconds(cast):
+def test_more_rows_than_one_statement_takes(cast):
     rows = []
-    for n in range(5000):
+    for n in range(1100):
         name = "赵钱孙李周吴郑王冯陈"[n % 10] + "".join("一二三四五六七八九十"[int(d)] for d in f"{n // 10:03d}")
         line = {"家长姓名": name[0] + "父", "关系": "父亲", "联系电话": f"138{n:08d}"}
         document = id_number(f"2017{n // 1000 + 1:02d}{n % 28 + 1:02d}", n % 1000)
@@ -359,15 +356,10 @@ def test_five_thousand_rows_are_previewed_in_five_seconds(cast):
     actor = cast.actor("admin")
     content = students(*rows)
     row = actions.upload_roster(actor, NOW, institution=cast.school, name="全校.xlsx", content=content)
-    begun = time.process_time()
     row = actions.preview(actor, NOW, roster_import=row)
-    spent = time.process_time() - begun
     actions.decide(actor, NOW, roster_import=row, kind="doubt", decision="accept")
-    assert row.counts["create"] + row.counts["doubt"] == 5000
-    assert len(row.new_units) > 100
+    assert row.counts["create"] + row.counts["doubt"] == 1100
+    assert len(row.new_units) > 20
     told = []
-    begun = time.process_time()
     done = commit(cast, row, progress=lambda done, total: told.append(done))
-    committed = time.process_time() - begun
-    assert (done.progress["created"], told[-1]) == (5000, 5000)
-    assert (spent <= 5, committed <= 20) == (True, True), f"preview {spent:.1f} s, commit {committed:.1f} s"
+    assert (done.progress["created"], told[-1]) == (1100, 1100)

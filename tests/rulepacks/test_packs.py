@@ -1,6 +1,5 @@
 """The packs as shipped: whole, sourced, and saying what the regulations say."""
 
-import time
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -33,12 +32,10 @@ def test_every_entry_has_both_names_a_source_and_a_version(name):
             assert entry.needs_review, f"{name}.{key} was not seen in a source"
 
 
-def test_read_and_typed_quickly():
-    started = time.process_time()
+def test_read_once_and_always_the_same():
     fresh = read_packs()
     for name in CATALOGUES:
         fresh.catalogue(name)
-    assert time.process_time() - started < 0.3  # about 0.02 s on a quiet machine
     assert packs() is packs()
     assert fresh.version == packs().version
 
