@@ -38,8 +38,15 @@ class BadNetwork:
         assert self._ready.wait(10)
 
     def stop(self) -> None:
+        """What is under way comes to its end first, if it does within a few seconds."""
+        asyncio.run_coroutine_threadsafe(self._finished(), self._loop).result(timeout=15)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=10)
+
+    async def _finished(self) -> None:
+        tasks = [task for task in self._tasks if task is not None]
+        if tasks:
+            await asyncio.wait(tasks, timeout=5)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)

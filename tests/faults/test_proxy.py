@@ -17,7 +17,7 @@ class Counting(http.server.BaseHTTPRequestHandler):
     bodies: list[bytes] = []
 
     def do_POST(self) -> None:
-        self.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+        self.bodies.append(self.rfile.read(int(self.headers["Content-Length"] or 0)))
         self.send_response(200)
         self.send_header("Content-Length", "5")
         self.end_headers()
