@@ -57,6 +57,7 @@ def _prepare_environment() -> None:
     os.environ["LIANFANG_DATA_DIR"] = str(_home / "data")
     os.environ["LIANFANG_SECRET_DIR"] = str(_home / "keys")
     os.environ["LIANFANG_GROUP_COMMIT"] = "0"
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # a browser's event loop runs in the thread of the tests after it
     os.environ["LIANFANG_BACKUP_DIR"] = "off"  # servers under test make none unless a test is about them
     os.environ.pop("LIANFANG_DATABASE_URL", None)
     for name in [n for n in os.environ if n.lower() in ("http_proxy", "https_proxy", "all_proxy")]:

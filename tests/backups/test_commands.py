@@ -59,4 +59,7 @@ def test_a_full_loss_and_the_way_back(tmp_path):
     assert f"{entries} journal entries" in back.stdout and "Traceback" not in back.stderr
     drilled = lianfang("drill", data=data)
     assert drilled.returncode == 0 and "0 journal entries and 0 submissions" in drilled.stdout, drilled.stderr
+    renewed = lianfang("keys", "renew", data=data)
+    assert renewed.returncode == 0 and "New keys are in use (k2)." in renewed.stdout, renewed.stderr
+    assert lianfang("keys", "restore", data=data, typed=typed).returncode == 1  # the old sheet does not push them out
     assert lianfang("journal", "verify", data=data).returncode == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +20,6 @@ from lianfang.kernel.clock import FixedClock
 from tests.district import MORNING, District, make_district
 from tests.reporting.cast import Reporting
 
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
 DESKTOP = {"viewport": {"width": 1440, "height": 900}}
 expect.set_options(timeout=20_000)  # other work on the machine must not fail a journey

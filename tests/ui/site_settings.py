@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 BASE = Path(__file__).resolve().parent
-SECRET_KEY = "only-for-tests-of-the-shell"
+SECRET_KEY = OUTBOX_SECRET = "only-for-tests-of-the-shell"
 DEBUG = True
 ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "tests.ui.site_urls"

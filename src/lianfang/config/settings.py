@@ -20,6 +20,7 @@ DEMO = os.environ.get("LIANFANG_DEMO", "") == "1" or (DATA_DIR / "demo").exists(
 
 KEYRING = load_keyring(SECRET_DIR)
 SECRET_KEY = KEYRING.text("django")
+OUTBOX_SECRET = KEYRING.first_text("django")
 
 ALLOWED_HOSTS = [h for h in os.environ.get("LIANFANG_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h]
 # Read from the certificate by each web process as it begins: a renewal that brings names needs no other word.

@@ -40,6 +40,12 @@ def decrypt(stored: bytes, label: str) -> str:
         raise DecryptionError(f"{label}: the value does not belong to this key or column") from None
 
 
+def is_stale(stored: bytes) -> bool:
+    """Whether a stored value stands under another key than the one now used for writing."""
+    data = bytes(stored)
+    return data[2 : 2 + data[1]].decode() != settings.KEYRING.current["field"]
+
+
 def blind_index(purpose: str, value: str) -> str:
     """Keyed digest of a normalised value, 64 hex digits; "" for an empty value, so that look-ups never match it."""
     return str(settings.KEYRING.digest("index", f"{purpose}\0{value}".encode())) if value else ""

@@ -15,6 +15,7 @@ from lianfang.foundation.actor import Actor
 from lianfang.foundation.errors import NotFound
 from lianfang.foundation.models import StoredFile, Unit
 
+ID_ROOM = 16
 STRAY_AFTER = timedelta(days=1).total_seconds()
 
 
@@ -36,12 +37,16 @@ def store_file(
         stored_by_id=actor.account_id,
         stored_at=now,
     )
-    key_id, key = settings.KEYRING.current_key("field")
-    nonce = os.urandom(12)
-    sealed = key_id.encode().ljust(16, b"\0") + nonce + AESGCM(key).encrypt(nonce, content, row.uid.bytes)
-    _write_durably(_path(row.uid.hex), sealed, now)
+    _write_durably(_path(row.uid.hex), _sealed(row, content), now)
     row.save()
     return row
+
+
+def _sealed(row: StoredFile, content: bytes) -> bytes:
+    """`key id(16) | nonce(12) | ciphertext+tag`, bound to the file's id."""
+    key_id, key = settings.KEYRING.current_key("field")
+    nonce = os.urandom(12)
+    return key_id.encode().ljust(ID_ROOM, b"\0") + nonce + AESGCM(key).encrypt(nonce, content, row.uid.bytes)
 
 
 def _write_durably(target: Path, content: bytes, now: datetime) -> None:
@@ -70,8 +75,30 @@ def read_file(row: StoredFile) -> bytes:
         data = _path(row.uid.hex).read_bytes()
     except FileNotFoundError:
         raise NotFound("file") from None
-    key = settings.KEYRING.key("field", data[:16].rstrip(b"\0").decode())
-    return AESGCM(key).decrypt(data[16:28], data[28:], row.uid.bytes)
+    key = settings.KEYRING.key("field", _key_id(data))
+    return AESGCM(key).decrypt(data[ID_ROOM : ID_ROOM + 12], data[ID_ROOM + 12 :], row.uid.bytes)
+
+
+def _key_id(head: bytes) -> str:
+    return head[:ID_ROOM].rstrip(b"\0").decode()
+
+
+def is_stale(row: StoredFile) -> bool:
+    """Whether the content stands under another key than the one now used for writing; an erased one does not."""
+    try:
+        with _path(row.uid.hex).open("rb") as content:
+            return _key_id(content.read(ID_ROOM)) != settings.KEYRING.current["field"]
+    except FileNotFoundError:
+        return False
+
+
+def seal_anew(row: StoredFile, now: datetime) -> None:
+    """Put the same content there under the key now used for writing: whole, or as it was. Raises OSError."""
+    path = _path(row.uid.hex)
+    beside = path.with_name(path.name + ".new")
+    beside.unlink(missing_ok=True)  # of a killed try
+    _write_durably(beside, _sealed(row, read_file(row)), now)
+    os.replace(beside, path)
 
 
 def erase_file(row: StoredFile, now: datetime) -> None:

@@ -17,6 +17,10 @@ from pathlib import Path
 
 PURPOSES = ("django", "field", "index", "journal", "receipt")
 
+# What `lianfang keys renew` exchanges. The others hold for the life of an installation: `index` finds people and tokens by
+# digests of what is not kept in plain text, `journal` seals a chain, `receipt` knows a repeated submission for ever.
+RENEWABLE = ("django", "field")
+
 
 class KeyringError(Exception):
     """The key folder is unreadable or incomplete; the message says which file and what to do."""
@@ -44,9 +48,25 @@ class Keyring:
     def text(self, purpose: str) -> str:
         return base64.b64encode(self.current_key(purpose)[1]).decode()
 
+    def first_text(self, purpose: str) -> str:
+        """The oldest generation's key as text: what has to stay the same when keys are exchanged."""
+        return base64.b64encode(self.keys[purpose][min(self.keys[purpose], key=_number)]).decode()
+
     def digest(self, purpose: str, message: bytes) -> str:
         """Keyed SHA-256 of `message`, 64 hex digits."""
         return hmac.new(self.current_key(purpose)[1], message, hashlib.sha256).hexdigest()
+
+    def renewed(self) -> Keyring:
+        """A keyring with a new generation of each RENEWABLE purpose in use; the older ones stay for reading."""
+        keys, current = {p: dict(known) for p, known in self.keys.items()}, dict(self.current)
+        for purpose in RENEWABLE:
+            current[purpose] = f"k{1 + max(_number(key_id) for key_id in keys[purpose])}"
+            keys[purpose][current[purpose]] = secrets.token_bytes(32)
+        return Keyring(keys, current)
+
+
+def _number(key_id: str) -> int:
+    return int(key_id[1:])  # "k1", "k2" …
 
 
 def load_keyring(folder: Path) -> Keyring:

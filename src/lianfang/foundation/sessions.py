@@ -14,6 +14,7 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash
+from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
@@ -75,6 +76,12 @@ def end(request: Any) -> None:
     """Sign this browser out, with its row in the list of sessions."""
     UserSession.objects.filter(session_key=request.session.session_key).delete()
     logout(request)
+
+
+def end_all() -> None:
+    """Everybody is signed out, everywhere."""
+    Session.objects.all().delete()
+    UserSession.objects.all().delete()
 
 
 def keep(request: Any, account: Account) -> None:

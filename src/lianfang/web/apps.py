@@ -8,6 +8,9 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
+        from lianfang.foundation.rekeying import register_store
+        from lianfang.web.signin.kept import authenticators
         from lianfang.web.signin.noting import connect
 
         connect()
+        register_store(authenticators)

@@ -21,13 +21,6 @@ def put_back(folder: Path, keyring: Keyring, *, replace: bool = False) -> Path |
     BackupError, or with `replace` renamed: its new path is returned."""
     path, aside = folder / NAME, None
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    body = {
-        purpose: {
-            "current": keyring.current[purpose],
-            "keys": {key_id: base64.b64encode(key).decode() for key_id, key in keys.items()},
-        }
-        for purpose, keys in keyring.keys.items()
-    }
     if path.exists():
         try:
             if load_keyring(folder) == keyring:
@@ -43,6 +36,20 @@ def put_back(folder: Path, keyring: Keyring, *, replace: bool = False) -> Path |
                 )
             )
         aside = path.with_name(f"keyring.aside-{secrets.token_hex(4)}.json")
+    write(folder, keyring, aside)
+    return aside
+
+
+def write(folder: Path, keyring: Keyring, aside: Path | None = None) -> None:
+    """Put the keyring in the place of the one that is there, at once and durably; with `aside` that one keeps a second name."""
+    path = folder / NAME
+    body = {
+        purpose: {
+            "current": keyring.current[purpose],
+            "keys": {key_id: base64.b64encode(key).decode() for key_id, key in keys.items()},
+        }
+        for purpose, keys in keyring.keys.items()
+    }
     temporary = folder / f".keyring.{os.getpid()}.{secrets.token_hex(4)}"
     with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
         json.dump(body, out, indent=1)
@@ -52,4 +59,3 @@ def put_back(folder: Path, keyring: Keyring, *, replace: bool = False) -> Path |
         os.link(path, aside)
     os.replace(temporary, path)
     sync_folder(folder)
-    return aside

@@ -66,13 +66,15 @@ def restore(
             _remove_if_only_locks(data)
 
 
+RUNNING = Label(
+    "lianfang 正在使用这个数据目录。请先停止它（Ctrl-C），再恢复。",
+    "Lianfang is running on this data folder. Stop it (Ctrl-C) before restoring.",
+)
+
+
 @contextmanager
-def not_running(data: Path) -> Iterator[None]:
-    """Hold the folder as `up` does."""
-    refusal = Label(
-        "lianfang 正在使用这个数据目录。请先停止它（Ctrl-C），再恢复。",
-        "Lianfang is running on this data folder. Stop it (Ctrl-C) before restoring.",
-    )
+def not_running(data: Path, refusal: Label = RUNNING) -> Iterator[None]:
+    """Hold the folder as `up` does. Raises BackupError(refusal) when it is running."""
     with places.held(data / "up.lock", refusal):
         yield
 
@@ -156,11 +158,9 @@ def complete(manifest: Manifest, keyring: Keyring, noted: list[Path], now: datet
     ends = [(head.seq, head.digest) for head in JournalHead.objects.all()]
     if connection.vendor == "postgresql":
         connection.cursor().execute("SET CONSTRAINTS ALL DEFERRED")
-    from allauth.usersessions.models import UserSession
-    from django.contrib.sessions.models import Session
+    from lianfang.foundation.sessions import end_all
 
-    Session.objects.all().delete()
-    UserSession.objects.all().delete()
+    end_all()
     erased = erasures.repeat(noted, keyring, now)
     faults = [f"{fault.seq}: {fault.what}" for fault in verify(manifest.noted)]
     if manifest.noted and ends != manifest.noted:

@@ -1,18 +1,23 @@
-"""Print the recovery sheet of the keys, or put the keys back from it."""
+"""Print the recovery sheet of the keys, put the keys back from it, or exchange them."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+import time
 from pathlib import Path
 
 SHEET = "lianfang-recovery-sheet.html"
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = subparsers.add_parser("keys", help="recovery sheet of the keys")
-    parser.add_argument("what", choices=["sheet", "restore"], help="make the sheet, or type it in again")
+    parser = subparsers.add_parser("keys", help="recovery sheet of the keys, new keys")
+    parser.add_argument(
+        "what",
+        choices=["sheet", "restore", "renew"],
+        help="make the sheet; type it in again; new keys, and everything stored encrypted under them",
+    )
     parser.add_argument("--data", metavar="DIR", help="data folder (default ./data)")
     parser.add_argument(
         "--to", metavar="FILE", default=SHEET, help=f"sheet: page to print (default {SHEET}); - for text"
@@ -28,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
 
     data = choose(args.data)
     try:
-        return _sheet(args, data) if args.what == "sheet" else _restore(args, data)
+        return {"sheet": _sheet, "restore": _restore, "renew": _renew}[args.what](args, data)
     except BackupError as error:
         print(f"{error.label.zh}\n{error.label.en}", file=sys.stderr)
         return 1
@@ -71,6 +76,38 @@ def _restore(args: argparse.Namespace, data: Path) -> int:
     print(f"密钥已恢复到 {folder}（编号 {sheet.fingerprint(keyring)}）。请核对与恢复单上的编号一致。")
     print(f"The keys are back in {folder} ({sheet.fingerprint(keyring)}). Compare this with the sheet.")
     return 0
+
+
+def _renew(args: argparse.Namespace, data: Path) -> int:
+    from lianfang.config.backups import places, sheet
+    from lianfang.config.environment import set_up
+
+    keyring = places.existing_keyring(data)
+    set_up(args.data)
+    from lianfang.config.backups.renewing import renew
+    from lianfang.foundation.clock import system_now
+
+    begun = time.monotonic()
+    done = renew(data, keyring, system_now(), _told)
+    seconds, used = time.monotonic() - begun, done.keyring.current["field"]
+    if done.finished:
+        print(
+            f"上次没有做完的更换已做完（{used}），没有再换新密钥。 / The exchange begun before ({used}) was finished."
+        )
+    else:
+        print(f"已换上新密钥（{used}）。 / New keys are in use ({used}).")
+    print(f"重新加密 {done.values} 项，用时 {seconds:.1f} 秒；所有人需要重新登录。")
+    print(f"{done.values} values were encrypted anew in {seconds:.1f} s; everybody signs in again.")
+    print(f"请现在打印新的恢复单（编号 {sheet.fingerprint(done.keyring)}）：lianfang keys sheet")
+    print(f"Print a new recovery sheet now ({sheet.fingerprint(done.keyring)}): lianfang keys sheet")
+    print("旧恢复单只能打开以前的备份；这些备份到期删除后，旧单请销毁。")
+    print("The old sheet opens backups made before; destroy it when they are gone.")
+    return 0
+
+
+def _told(number: int) -> None:
+    if sys.stderr.isatty():
+        print(f"\r{number}", end="", file=sys.stderr)
 
 
 def _typed() -> str:

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import F, Sum
 
 from lianfang.foundation.actor import Actor
+from lianfang.foundation.compacting import rewrite_files
 from lianfang.foundation.files import sweep_erased, sweep_strays
 from lianfang.foundation.journal import Event, write
 from lianfang.foundation.models import RetentionCount, RetentionRun, Unit
@@ -109,31 +110,15 @@ def erase_subject(
 def compact(actor: Actor, now: datetime) -> bool:
     """Clear the bytes of removed rows out of the database's files, if something was removed since the last time.
 
-    SQLite: rewrite the file and empty the write-ahead log. PostgreSQL: rewrite the tables. Outside a transaction;
-    returns whether it was done. Backups made before still hold the bytes until they are replaced.
+    Outside a transaction; returns whether it was done. Backups made before still hold the bytes until they are replaced.
     """
     waiting = RetentionRun.objects.exclude(finished_at=None).filter(compacted_at=None)
     waiting.filter(removed=0).update(compacted_at=now)
     due = list(waiting.values_list("pk", flat=True))
     if not due or connection.in_atomic_block:
         return False
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("PRAGMA temp_store=FILE")
-            cursor.execute("VACUUM")
-            cursor.execute("PRAGMA temp_store=MEMORY")
-            busy, _frames, _copied = connection.checkpoint()  # type: ignore[attr-defined]
-            if busy:
-                log.info("a reader holds the write-ahead log; compacting again later")
-                return False
-        else:
-            cursor.execute("VACUUM (FULL)" if not _large() else "VACUUM")
+    if not rewrite_files():
+        log.info("a reader holds the write-ahead log; compacting again later")
+        return False
     RetentionRun.objects.filter(pk__in=due).update(compacted_at=now)
     return True
-
-
-def _large() -> bool:
-    """Whether rewriting would lock tables for too long (over 2 GB): then free space is given back for reuse only."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_database_size(current_database())")
-        return int(cursor.fetchone()[0]) > 2 * 1024**3

@@ -75,7 +75,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": gettext_lazy("验证码不对，请看验证器上现在显示的数字再试一次。"),
+        "incorrect_code": gettext_lazy("验证码不对，或已经用过。请看验证器上新显示的数字再试一次。"),
     }
 
     def encrypt(self, text: str) -> str:
