@@ -153,6 +153,18 @@ def test_older_backups_and_their_sheet_are_still_good(kept: Home, elsewhere: Els
         restore(newer.file, data, sheet.read_sheet(old_sheet), LATER, version="0.2.0")
 
 
+def test_a_value_that_does_not_open_is_named_and_nothing_else_is_touched(kept: Home, settings: Any) -> None:
+    before, broken = contents(), Person.objects.get(name="人800")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE people_person SET phone = %s WHERE id = %s", [b"\x01\x02k1" + bytes(60), broken.pk])
+    with pytest.raises(BackupError) as refusal:
+        renewed(kept)
+    assert f"people.Person.phone {broken.pk}" in refusal.value.label.en
+    Person.objects.filter(pk=broken.pk).update(phone=dict(before["people.Person.phone"])[broken.pk])
+    assert renewed(kept).finished
+    assert contents() == before and not rekeying.anything_stale()
+
+
 def test_an_erased_file_stays_erased(kept: Home) -> None:
     actor = system_actor("test", LATER)
     gone = store_file(

@@ -41,9 +41,9 @@ def decrypt(stored: bytes, label: str) -> str:
 
 
 def is_stale(stored: bytes) -> bool:
-    """Whether a stored value stands under another key than the one now used for writing."""
-    data = bytes(stored)
-    return data[2 : 2 + data[1]].decode() != settings.KEYRING.current["field"]
+    """Whether a stored value stands under another key than the one now used for writing, or is none at all."""
+    name = settings.KEYRING.current["field"].encode()
+    return not bytes(stored).startswith(b"\x01" + bytes([len(name)]) + name)
 
 
 def blind_index(purpose: str, value: str) -> str:

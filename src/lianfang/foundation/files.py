@@ -58,15 +58,19 @@ def _write_durably(target: Path, content: bytes, now: datetime) -> None:
             handle.flush()
             os.fsync(handle.fileno())
         os.utime(target, (now.timestamp(), now.timestamp()))
-        for folder in (target.parent, target.parent.parent):
-            handle_of_folder = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(handle_of_folder)
-            finally:
-                os.close(handle_of_folder)
+        _sync(target.parent)
+        _sync(target.parent.parent)
     except OSError:
         target.unlink(missing_ok=True)
         raise
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def read_file(row: StoredFile) -> bytes:
@@ -99,6 +103,7 @@ def seal_anew(row: StoredFile, now: datetime) -> None:
     beside.unlink(missing_ok=True)  # of a killed try
     _write_durably(beside, _sealed(row, read_file(row)), now)
     os.replace(beside, path)
+    _sync(path.parent)
 
 
 def erase_file(row: StoredFile, now: datetime) -> None:

@@ -66,7 +66,7 @@ class Keyring:
 
 
 def _number(key_id: str) -> int:
-    return int(key_id[1:])  # "k1", "k2" …
+    return int(key_id[1:]) if key_id[1:].isdecimal() else 0  # "k1", "k2" …
 
 
 def load_keyring(folder: Path) -> Keyring:

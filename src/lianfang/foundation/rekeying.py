@@ -7,23 +7,31 @@ stored file register theirs when they are loaded. What is left is found by looki
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from cryptography.exceptions import InvalidTag
 from django.apps import apps
 from django.db import transaction
 from django.db.models import BinaryField, ExpressionWrapper, F, Model
 
 from lianfang.foundation.actor import Actor
 from lianfang.foundation.compacting import rewrite_files
-from lianfang.foundation.crypto import EncryptedTextField, decrypt, encrypt, is_stale
+from lianfang.foundation.crypto import DecryptionError, EncryptedTextField, decrypt, encrypt, is_stale
 from lianfang.foundation.files import is_stale as is_stale_file
 from lianfang.foundation.files import seal_anew
 from lianfang.foundation.journal import Event, write
+from lianfang.foundation.keys import KeyringError
 from lianfang.foundation.models import StoredFile
 from lianfang.foundation.sessions import end_all
 
 BATCH = 500
+
+
+class Unreadable(Exception):
+    """A stored value opens with no key that is there; the message says which."""
+
 
 # Goes through a place in batches and yields, for each, how many values stand under an older key; with a time, it encrypts
 # them anew before it yields.
@@ -61,6 +69,15 @@ def batches(rows: Any, *columns: str) -> Iterator[list[Any]]:
             yield part
 
 
+@contextmanager
+def naming(label: str, pk: Any) -> Iterator[None]:
+    """Say which value it is that does not open. Raises Unreadable."""
+    try:
+        yield
+    except (DecryptionError, KeyringError, InvalidTag) as error:
+        raise Unreadable(f"{label} {pk}") from error
+
+
 def _column(field: EncryptedTextField, now: datetime | None) -> Iterator[int]:
     model: type[Model] = field.model
     stored = model._base_manager.annotate(stored=ExpressionWrapper(F(field.name), output_field=BinaryField()))
@@ -68,8 +85,9 @@ def _column(field: EncryptedTextField, now: datetime | None) -> Iterator[int]:
         stale = [(pk, value) for pk, value in part if is_stale(value)]
         if now is not None and stale:
             renewed = [model(pk=pk) for pk, _value in stale]
-            for row, (_pk, value) in zip(renewed, stale, strict=True):
-                setattr(row, field.attname, encrypt(decrypt(value, field.label), field.label))
+            for row, (pk, value) in zip(renewed, stale, strict=True):
+                with naming(field.label, pk):
+                    setattr(row, field.attname, encrypt(decrypt(value, field.label), field.label))
             model._base_manager.bulk_update(renewed, [field.name], batch_size=200)
         yield len(stale)
 
@@ -85,7 +103,8 @@ def _files(now: datetime | None) -> Iterator[int]:
         stale = [row for row in rows if is_stale_file(row)]
         if now is not None:
             for row in stale:
-                seal_anew(row, now)
+                with naming("file", row.uid.hex):
+                    seal_anew(row, now)
         yield len(stale)
 
 
@@ -98,7 +117,8 @@ def encrypt_anew(actor: Actor, now: datetime, generation: str, progress: Callabl
     """Encrypt everything under the key in use, note it in the journal, sign everybody out, clear the old bytes; how many
     values it were.
 
-    Nobody else may be at work on the database. `progress` is told the number so far.
+    Nobody else may be at work on the database. `progress` is told the number so far. Raises Unreadable at a value that
+    does not open; what was done until there stays.
     """
     done = 0
     for store in (_columns, _files, *_stores):

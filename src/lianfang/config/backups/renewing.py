@@ -11,11 +11,11 @@ from django.conf import settings
 from django.db import connection
 
 from lianfang.config.backups import keyfile, places
-from lianfang.config.backups.problems import no_room_said
+from lianfang.config.backups.problems import BackupError, no_room_said
 from lianfang.config.backups.restoring import not_running
 from lianfang.foundation.actor import system_actor
 from lianfang.foundation.keys import Keyring
-from lianfang.foundation.rekeying import anything_stale, encrypt_anew
+from lianfang.foundation.rekeying import Unreadable, anything_stale, encrypt_anew
 from lianfang.kernel.labels import Label
 
 RUNNING = Label(
@@ -38,7 +38,7 @@ def renew(data: Path, keyring: Keyring, now: datetime, progress: Callable[[int],
 
     The new keyring stands on the disk before the first value is written under it, and holds the older keys as well: killed
     at any moment, everything can be read, and the next call finishes the exchange without making further keys. Raises
-    BackupError when `up` is running on the folder, a backup is being made, or the disk has no room.
+    BackupError when `up` is running on the folder, a backup is being made, the disk has no room, or a value does not open.
     """
     with no_room_said(), not_running(data, RUNNING), places.backing_up(data):
         if connection.vendor == "sqlite":  # the file grows by what is written anew, and is then written as a whole
@@ -48,5 +48,14 @@ def renew(data: Path, keyring: Keyring, now: datetime, progress: Callable[[int],
             keyring = keyring.renewed()
             keyfile.write(places.key_folder(data), keyring)
         settings.KEYRING = keyring
-        values = encrypt_anew(system_actor("keys", now), now, keyring.current["field"], progress)
+        try:
+            values = encrypt_anew(system_actor("keys", now), now, keyring.current["field"], progress)
+        except Unreadable as error:
+            raise BackupError(
+                Label(
+                    f"有一项内容打不开：{error}。密钥没有丢失，其余内容照常可用；请从备份核对这一项，再运行一次。",
+                    f"One value does not open: {error}. No key is lost and everything else can be used; look for it in a"
+                    " backup, then run this again.",
+                )
+            ) from error
         return Renewed(keyring, values, finished)

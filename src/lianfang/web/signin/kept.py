@@ -10,7 +10,8 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import decrypt, encrypt
 
 from lianfang.foundation.crypto import is_stale
-from lianfang.foundation.rekeying import batches
+from lianfang.foundation.rekeying import batches, naming
+from lianfang.web.signin.adapters import SECRET_LABEL
 
 # Where allauth keeps what our adapter encrypted.
 PLACES = {Authenticator.Type.TOTP: "secret", Authenticator.Type.RECOVERY_CODES: "seed"}
@@ -20,10 +21,14 @@ def authenticators(now: datetime | None) -> Iterator[int]:
     """A `foundation.rekeying.Store`."""
     for part in batches(Authenticator.objects.filter(type__in=PLACES), "type", "data"):
         stale = [
-            Authenticator(pk=pk, data={**data, place: encrypt(decrypt(data[place]))})
+            (pk, data, PLACES[type_])
             for pk, type_, data in part
-            if (place := PLACES[type_]) in data and is_stale(base64.b64decode(data[place]))
+            if PLACES[type_] in data and is_stale(base64.b64decode(data[PLACES[type_]]))
         ]
-        if now is not None:
-            Authenticator.objects.bulk_update(stale, ["data"])
+        if now is not None and stale:
+            renewed = []
+            for pk, data, place in stale:
+                with naming(SECRET_LABEL, pk):
+                    renewed.append(Authenticator(pk=pk, data={**data, place: encrypt(decrypt(data[place]))}))
+            Authenticator.objects.bulk_update(renewed, ["data"])
         yield len(stale)
