@@ -2,6 +2,7 @@
 
 import itertools
 from pathlib import Path
+from typing import Literal
 
 import brotli  # type: ignore[import-untyped]
 import pytest
@@ -14,6 +15,7 @@ pytestmark = pytest.mark.e2e
 
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}"
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PAGES = ["/styleguide", "/enter?who=zhou&next=/form", "/login", "/offline", "/error/404", "/error/500"]
 
 
@@ -28,7 +30,7 @@ def test_axe_finds_nothing(chromium, site, path):
     device = Phone(chromium, site.url)
     page = device.page(path)
     found = {}
-    for width, theme in itertools.product((360, 1440), ("light", "dark")):
+    for width, theme in itertools.product((360, 1440), THEMES):
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         found[width, theme] = violations(page)
