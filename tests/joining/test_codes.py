@@ -55,6 +55,7 @@ def test_a_code_is_right_for_one_step_of_30_seconds_and_its_neighbours(steps, op
 
 
 def test_a_code_opens_the_account_once():
+    with_app("nurse")  # another's app, whose codes are another's
     _client, secret, _codes = with_app("teacher")
     assert not second_step(code_of(secret))  # it made the app known
     clock = FixedClock(NOW + timedelta(seconds=60))

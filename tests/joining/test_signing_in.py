@@ -33,10 +33,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now", "cast")]
 
 
 def test_sessions_are_listed_and_ended_elsewhere():
+    other, _answer = sign_in("nurse")
     here, there, third = (sign_in("teacher")[0] for _n in range(3))
     page = here.get("/account").content.decode()
-    assert page.count('action="/account/sessions/end"') == 3  # two others, and all of them together
-    other, _answer = sign_in("nurse")
+    assert page.count('action="/account/sessions/end"') == 3  # two others of one's own, and all of them together
     foreign = UserSession.objects.get(user__username="nurse").pk
     here.post("/account/sessions/end", {"session": foreign})
     assert other.get("/people/").status_code == 200
