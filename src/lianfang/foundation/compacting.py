@@ -5,12 +5,12 @@ from __future__ import annotations
 from django.db import connection
 
 
-def rewrite_files() -> bool:
+def rewrite_files(*, at_rest: bool = False) -> bool:
     """SQLite: rewrite the file and empty the write-ahead log; False when a reader holds the log, so that it has to be done
-    again. PostgreSQL: rewrite the tables. Outside a transaction."""
+    again. PostgreSQL: rewrite the tables, large ones only `at_rest`, when nobody is at work. Outside a transaction."""
     with connection.cursor() as cursor:
         if connection.vendor != "sqlite":
-            cursor.execute("VACUUM (FULL)" if not _large() else "VACUUM")
+            cursor.execute("VACUUM (FULL)" if at_rest or not _large() else "VACUUM")
             return True
         cursor.execute("PRAGMA temp_store=FILE")
         cursor.execute("VACUUM")

@@ -17,7 +17,6 @@ from django.db import transaction
 from django.db.models import BinaryField, ExpressionWrapper, F, Model
 
 from lianfang.foundation.actor import Actor
-from lianfang.foundation.compacting import rewrite_files
 from lianfang.foundation.crypto import DecryptionError, EncryptedTextField, decrypt, encrypt, is_stale
 from lianfang.foundation.files import is_stale as is_stale_file
 from lianfang.foundation.files import seal_anew
@@ -114,8 +113,7 @@ def anything_stale() -> bool:
 
 
 def encrypt_anew(actor: Actor, now: datetime, generation: str, progress: Callable[[int], None]) -> int:
-    """Encrypt everything under the key in use, note it in the journal, sign everybody out, clear the old bytes; how many
-    values it were.
+    """Encrypt everything under the key in use, note it in the journal, sign everybody out; how many values it were.
 
     Nobody else may be at work on the database. `progress` is told the number so far. Raises Unreadable at a value that
     does not open; what was done until there stays.
@@ -129,5 +127,4 @@ def encrypt_anew(actor: Actor, now: datetime, generation: str, progress: Callabl
         body = {"generation": generation, "values": done}
         end_all()
         write(actor, [Event("foundation.keys.renewed", "keyring", generation, None, now, body)], now)
-    rewrite_files()
     return done

@@ -14,6 +14,7 @@ from lianfang.config.backups import keyfile, places
 from lianfang.config.backups.problems import BackupError, no_room_said
 from lianfang.config.backups.restoring import not_running
 from lianfang.foundation.actor import system_actor
+from lianfang.foundation.compacting import rewrite_files
 from lianfang.foundation.keys import Keyring
 from lianfang.foundation.rekeying import Unreadable, anything_stale, encrypt_anew
 from lianfang.kernel.labels import Label
@@ -26,18 +27,21 @@ RUNNING = Label(
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
-    """The keyring now in use, how many values were encrypted anew, and whether an exchange begun before was finished."""
+    """The keyring now in use, how many values were encrypted anew, whether an exchange begun before was finished, and
+    whether the old bytes are out of the database's files."""
 
     keyring: Keyring
     values: int
     finished: bool
+    cleared: bool
 
 
 def renew(data: Path, keyring: Keyring, now: datetime, progress: Callable[[int], None]) -> Renewed:
     """New keys of every renewable purpose, everything stored encrypted under them; everybody signs in again.
 
     The new keyring stands on the disk before the first value is written under it, and holds the older keys as well: killed
-    at any moment, everything can be read, and the next call finishes the exchange without making further keys. Raises
+    at any moment, everything can be read, and the next call finishes the exchange without making further keys (with new
+    ones when only the clearing of the old bytes was left). Raises
     BackupError when `up` is running on the folder, a backup is being made, the disk has no room, or a value does not open.
     """
     with no_room_said(), not_running(data, RUNNING), places.backing_up(data):
@@ -58,4 +62,4 @@ def renew(data: Path, keyring: Keyring, now: datetime, progress: Callable[[int],
                     " backup, then run this again.",
                 )
             ) from error
-        return Renewed(keyring, values, finished)
+        return Renewed(keyring, values, finished, cleared=rewrite_files(at_rest=True))

@@ -98,6 +98,9 @@ def _renew(args: argparse.Namespace, data: Path) -> int:
         print(f"已换上新密钥（{used}）。 / New keys are in use ({used}).")
     print(f"重新加密 {done.values} 项，用时 {seconds:.1f} 秒；所有人需要重新登录。")
     print(f"{done.values} values were encrypted anew in {seconds:.1f} s; everybody signs in again.")
+    if not done.cleared:
+        print("数据库文件正被别的程序读取，旧内容还留在其中。请关闭它，再运行一次。")
+        print("Another program reads the database's files, and old bytes are still in them. End it and run this again.")
     print(f"请现在打印新的恢复单（编号 {sheet.fingerprint(done.keyring)}）：lianfang keys sheet")
     print(f"Print a new recovery sheet now ({sheet.fingerprint(done.keyring)}): lianfang keys sheet")
     print("旧恢复单只能打开以前的备份；这些备份到期删除后，旧单请销毁。")
